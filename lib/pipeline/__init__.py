@@ -1,0 +1,1 @@
+"""The ordered notebooks: what each needs, makes and costs; runs and reports."""

@@ -1,0 +1,170 @@
+"""Where things are: raw data, the work between notebooks, reports; and how they are replaced.
+
+``WORKBOOK_DATA`` names another folder of raw data, ``WORKBOOK_OUT`` another folder for
+``data/work`` and ``reports``.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import lib
+from lib.errors import DataError
+from lib.pipeline.stages import TRACKS_CSV, check_profile
+
+ROOT = Path(lib.__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+RAW = ROOT / "data" / "raw"
+SAMPLE = ROOT / "data" / "sample"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The raw data of a run.
+
+    Attributes
+    ----------
+    profile : str
+        ``"sample"`` or ``"full"``.
+    folder : pathlib.Path
+        Folder that holds ``tracks/dataset.csv``.
+    sha256 : str
+        Hash of that file.
+    generated : bool
+        Whether the project made the data itself.
+    """
+
+    profile: str
+    folder: Path
+    sha256: str
+    generated: bool
+
+    def file(self, name: str) -> Path:
+        """Path of a raw file, e.g. ``"tracks/dataset.csv"``."""
+        return self.folder / name
+
+    def headline(self) -> str:
+        """Say in one line whose data this is."""
+        if self.generated:
+            return "Generated sample: made-up tracks, none of these numbers is about real music"
+        return (
+            "Spotify Tracks Dataset (Kaggle; Hugging Face: maharshipandya/spotify-tracks-dataset)"
+        )
+
+    def label(self) -> str:
+        """Name the profile, the file and the beginning of its hash."""
+        return f"profile {self.profile} · {TRACKS_CSV} · sha256 {self.sha256[:12]}"
+
+    def describe(self) -> dict[str, object]:
+        """Return what identifies the data, without any path."""
+        return {
+            "profile": self.profile,
+            "file": TRACKS_CSV,
+            "sha256": self.sha256,
+            "generated": self.generated,
+        }
+
+
+def find_source(profile: str, data_dir: str = "") -> Source:
+    """Find the raw data of a profile.
+
+    Raises
+    ------
+    ParameterError
+        When the profile is unknown.
+    DataError
+        When there is no ``tracks/dataset.csv`` in the folder.
+    """
+    check_profile(profile)
+    if profile == "sample":
+        folder = SAMPLE
+    else:
+        named = data_dir or os.environ.get("WORKBOOK_DATA", "")
+        folder = Path(named).expanduser().resolve() if named else RAW
+    path = folder / TRACKS_CSV
+    if not path.is_file():
+        raise DataError(
+            f"{path}: no such file. The profile {profile!r} reads the Kaggle catalogue there; name "
+            "its folder with --data-dir DIR, or get the file with ./run_all.sh --fetch"
+        )
+    digest = sha256(path)
+    return Source(profile, folder, digest, digest == sha256(SAMPLE / TRACKS_CSV))
+
+
+def out_dir() -> Path:
+    """Folder that holds ``data/work`` and ``reports``: the repository, or ``WORKBOOK_OUT``."""
+    return Path(os.environ.get("WORKBOOK_OUT") or ROOT).resolve()
+
+
+def work_dir(profile: str) -> Path:
+    """Folder of the tables, figures and manifests that notebooks leave for each other."""
+    return out_dir() / "data" / "work" / profile
+
+
+def report_dir(profile: str) -> Path:
+    """Folder of the profile's report."""
+    return out_dir() / "reports" / profile
+
+
+def sha256(path: Path) -> str:
+    """Hash a file; remembered until the file's size or time of change differs."""
+    stat = path.stat()
+    return _sha256(path, stat.st_size, stat.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256(path: Path, size: int, mtime_ns: int) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON to a temporary name, then rename, so that nobody reads half a file."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def fresh_dir(parent: Path, name: str) -> Path:
+    """Make an empty folder beside where `name` will stand; clear those of dead processes."""
+    parent.mkdir(parents=True, exist_ok=True)
+    clear_dead(parent, name)
+    return Path(tempfile.mkdtemp(prefix=f".{name}.{os.getpid()}.", dir=parent))
+
+
+def clear_dead(parent: Path, name: str = "*") -> None:
+    """Remove the unfinished folders that `fresh_dir` made for processes no longer alive."""
+    for old in parent.glob(f".{name}.*.*"):
+        if old.is_dir() and not _is_alive(old.name.rsplit(".", 2)[1]):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def replace_dir(new: Path, target: Path) -> None:
+    """Put the folder `new` in the place of `target`."""
+    new.chmod(0o755)
+    old = fresh_dir(target.parent, target.name)
+    if target.exists():
+        target.replace(old / target.name)
+    new.replace(target)
+    shutil.rmtree(old)
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,278 @@
+"""Run the notebooks that are stale, in order, and then the report.
+
+doit decides what is stale: a notebook runs again when it, the part of ``lib`` it reaches, its raw
+data, the tables it reads, its parameters or the locked package versions have changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from doit.cmd_base import ModuleTaskLoader
+from doit.doit_cmd import DoitMain
+from doit.reporter import ZeroReporter
+from doit.tools import config_changed
+
+from lib.errors import WorkbookError
+from lib.pipeline import places
+from lib.pipeline.imports import reached_files
+from lib.pipeline.report import write_report
+from lib.pipeline.stages import STAGES, Stage, check_parameters, stage, with_upstream
+
+SHOWN_LINES = 12
+
+
+def run(
+    profile: str = "sample",
+    data_dir: str = "",
+    only: str = "",
+    overrides: dict[str, dict[str, object]] | None = None,
+    report: bool = True,
+) -> bool:
+    """Bring the notebooks and the report of a profile up to date.
+
+    Parameters
+    ----------
+    profile : str
+        ``"sample"`` or ``"full"``.
+    data_dir : str, optional
+        Folder of the raw data; see `lib.pipeline.places.find_source`.
+    only : str, optional
+        A notebook; just it and what it needs are brought up to date. Empty for all.
+    overrides : dict, optional
+        Parameter values by notebook name and parameter name.
+    report : bool, optional
+        Whether to write the report as well.
+
+    Returns
+    -------
+    bool
+        Whether all of it worked. A failure has been printed by then, and the last good report
+        and tables are as they were.
+
+    Raises
+    ------
+    ParameterError, DataError
+        Before anything runs: for an unknown profile, notebook or parameter, or a missing file.
+    """
+    overrides = overrides or {}
+    wanted = with_upstream(only) if only else list(STAGES)
+    values = {s.name: check_parameters(s, overrides.get(s.name, {})) for s in STAGES}
+    source = places.find_source(profile, data_dir)
+    work = places.work_dir(profile)
+    work.mkdir(parents=True, exist_ok=True)
+    repeat = command_line(source, only, overrides)
+    with _alone(work, profile):
+        tasks = {
+            f"task_{s.name}": _maker(_stage_task(s, source, values[s.name], wanted, repeat))
+            for s in wanted
+        }
+        if report:
+            tasks["task_report"] = _maker(_report_task(source, wanted, repeat))
+        settings = {
+            "backend": "sqlite3",
+            "dep_file": str(work / ".stale.sqlite"),
+            "reporter": ZeroReporter,
+            "verbosity": 2,
+        }
+        main = DoitMain(
+            ModuleTaskLoader(tasks), config_filenames=(), extra_config={"GLOBAL": settings}
+        )
+        try:
+            return main.run(["run"]) == 0
+        finally:
+            places.clear_dead(work)
+
+
+def command_line(
+    source: places.Source, only: str = "", overrides: dict[str, dict[str, object]] | None = None
+) -> str:
+    """Write the command that repeats a run.
+
+    Examples
+    --------
+    >>> source = places.Source("full", Path("/data"), "0" * 64, False)
+    >>> command_line(source, "01_explore_tracks", {"01_explore_tracks": {"SEED": 3}})
+    './run_all.sh --profile full --data-dir /data --only 01_explore_tracks \
+-p 01_explore_tracks.SEED=3'
+    """
+    words = ["./run_all.sh"]
+    if source.profile != "sample":
+        words += ["--profile", source.profile]
+        if source.folder != places.RAW:
+            words += ["--data-dir", str(source.folder)]
+    if only:
+        words += ["--only", stage(only).name]
+    for name, values in (overrides or {}).items():
+        for key, value in values.items():
+            words += ["-p", f"{name}.{key}={value}"]
+    return shlex.join(words)
+
+
+def _maker(task: dict[str, object]) -> object:
+    return lambda: dict(task)
+
+
+def _stage_task(
+    owner: Stage,
+    source: places.Source,
+    values: dict[str, object],
+    wanted: list[Stage],
+    repeat: str,
+) -> dict[str, object]:
+    work = places.work_dir(source.profile)
+    notebook = places.NOTEBOOKS / f"{owner.name}.ipynb"
+    tables = [
+        work / need / f"{table}.parquet" for need in owner.needs for table in stage(need).makes
+    ]
+    depends = [
+        notebook,
+        *reached_files([notebook], places.ROOT),
+        *(source.file(name) for name in owner.raw),
+        *tables,
+        places.ROOT / "requirements.lock",
+    ]
+    made = [work / owner.name / f"{table}.parquet" for table in owner.makes]
+    position = f"{wanted.index(owner) + 1}/{len(wanted)}"
+    return {
+        "basename": owner.name,
+        "actions": [(_run_notebook, [owner, source, values, position, repeat])],
+        "file_dep": [str(path) for path in depends],
+        "targets": [
+            str(path)
+            for path in (work / owner.name / "manifest.json", work / f"{owner.name}.ipynb", *made)
+        ],
+        "uptodate": [
+            config_changed({"parameters": values, "data": source.describe()}),
+            # The notebook may have been run by hand with other parameters since.
+            lambda: _made_with(work / owner.name / "manifest.json", values, source),
+        ],
+    }
+
+
+def _report_task(source: places.Source, wanted: list[Stage], repeat: str) -> dict[str, object]:
+    work = places.work_dir(source.profile)
+    names = {s.name for s in wanted} | {
+        s.name for s in STAGES if (work / s.name / "manifest.json").exists()
+    }
+    depends = [work / name / "manifest.json" for name in sorted(names)]
+    depends += [work / f"{name}.ipynb" for name in sorted({s.name for s in wanted})]
+    depends += [places.ROOT / "lib" / "pipeline" / "report.py"]
+    depends += sorted((places.ROOT / "lib" / "pipeline" / "templates").iterdir())
+    return {
+        "basename": "report",
+        "actions": [(_write_report, [source, repeat])],
+        "file_dep": [str(path) for path in depends],
+        "targets": [str(places.report_dir(source.profile) / "index.html")],
+        "uptodate": [config_changed({"data": source.describe()})],
+    }
+
+
+def _made_with(manifest: Path, values: dict[str, object], source: places.Source) -> bool:
+    try:
+        made = json.loads(manifest.read_text("utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+    return made["parameters"] == values and made["data"] == source.describe()
+
+
+def _run_notebook(
+    owner: Stage, source: places.Source, values: dict[str, object], position: str, repeat: str
+) -> bool:
+    # papermill takes a second to import; a run with nothing to do should not pay for it.
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    work = places.work_dir(source.profile)
+    running = work / f".running-{owner.name}.ipynb"
+    failed = places.out_dir() / "reports" / "failed" / f"{source.profile}-{owner.name}.ipynb"
+    folder = "" if source.profile == "sample" else str(source.folder)
+    label = f"[{position}] {owner.name}"
+    bar = {"desc": label, "disable": not sys.stderr.isatty(), "leave": False}
+    print(f"{label}: {owner.question}", file=sys.stderr)
+    started_s = time.perf_counter()
+    try:
+        papermill.execute_notebook(
+            places.NOTEBOOKS / f"{owner.name}.ipynb",
+            running,
+            {"PROFILE": source.profile, "DATA_DIR": folder, **values},
+            kernel_name="python3",
+            cwd=str(places.ROOT),
+            progress_bar=bar,
+        )
+        running.replace(work / f"{owner.name}.ipynb")
+    except Exception as error:
+        trouble = _describe(error) if isinstance(error, PapermillExecutionError) else _plain(error)
+        kept = _keep(running, failed)
+        print(
+            f"\n{owner.name} failed{trouble}\n{kept}"
+            f"The last good report and tables are untouched. To repeat:\n  {repeat}",
+            file=sys.stderr,
+        )
+        return False
+    finally:
+        running.unlink(missing_ok=True)
+    failed.unlink(missing_ok=True)
+    print(f"{label}: done in {time.perf_counter() - started_s:.0f} s", file=sys.stderr)
+    return True
+
+
+def _describe(error: object) -> str:
+    lines = error.source.strip().splitlines()
+    shown = "\n".join(f"    {line}" for line in lines[:SHOWN_LINES])
+    more = f"\n    … {len(lines) - SHOWN_LINES} more lines" if len(lines) > SHOWN_LINES else ""
+    return f" in cell [{error.exec_count}]:\n{shown}{more}\n{error.ename}: {error.evalue}"
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return ": the disk is full; free some space and run again"
+    hint = (
+        ". The notebook's Python process ended by itself, most often for want of memory"
+        if type(error).__name__ == "DeadKernelError"
+        else ""
+    )
+    return f": {type(error).__name__}: {error}{hint}"
+
+
+def _keep(running: Path, failed: Path) -> str:
+    if not running.exists():
+        return ""
+    try:
+        failed.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(running, failed)
+    except OSError as error:
+        failed.unlink(missing_ok=True)
+        return f"The partial notebook could not be kept ({error.strerror}).\n"
+    return f"Partial notebook: {failed}\n"
+
+
+def _write_report(source: places.Source, repeat: str) -> bool:
+    try:
+        index = write_report(source, repeat)
+    except (OSError, WorkbookError) as error:
+        print(f"\nThe report failed{_plain(error)}\nThe last one is untouched.", file=sys.stderr)
+        return False
+    print(f"Report: {index}", file=sys.stderr)
+    return True
+
+
+@contextlib.contextmanager
+def _alone(work: Path, profile: str) -> Iterator[None]:
+    with (work / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkbookError(
+                f"another run of the profile {profile!r} is under way; wait for its end"
+            ) from None
+        yield

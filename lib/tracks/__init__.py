@@ -1,0 +1,1 @@
+"""Track catalogues: read, check, clean, describe, generate."""
