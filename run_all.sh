@@ -27,6 +27,7 @@ find_python() {
 # install LOCK STAMP: bring .venv in line with a lock file, unless the stamp says that it is.
 install() {
   local lock=$1 stamp=$2 python want
+  local not_installed="the packages could not be installed; see above, then run the same command again"
   want=$(cat "$lock" pyproject.toml; printf '%s' "$root")
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
     return
@@ -45,11 +46,12 @@ install() {
   say "Installing what $lock lists into .venv (once; a few minutes on a slow line) …"
   rm -f .venv/stamp-*
   if command -v uv >/dev/null; then
-    uv pip install --quiet --python .venv/bin/python --require-hashes -r "$lock"
-    uv pip install --quiet --python .venv/bin/python --no-deps -e .
+    { uv pip install --quiet --python .venv/bin/python --require-hashes -r "$lock" &&
+      uv pip install --quiet --python .venv/bin/python --no-deps -e .; } || fail "$not_installed"
   else
-    .venv/bin/python -m pip install --quiet --require-hashes -r "$lock"
-    .venv/bin/python -m pip install --quiet --no-deps -e .
+    .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
+    { .venv/bin/python -m pip install --quiet --require-hashes -r "$lock" &&
+      .venv/bin/python -m pip install --quiet --no-deps -e .; } || fail "$not_installed"
   fi
   printf '%s' "$want" > "$stamp"
 }
@@ -80,7 +82,7 @@ if [ "${1:-}" = test ]; then
   export CHROMIUM
   .venv/bin/python -m ruff check .
   .venv/bin/python -m ruff format --check .
-  exec .venv/bin/python -m pytest -n 2 --dist worksteal "$@"
+  exec .venv/bin/python -m pytest -n 2 --dist loadgroup "$@"
 fi
 
 # The tests' environment holds all that a run needs, so it serves as well.

@@ -151,13 +151,20 @@ def clear_dead(parent: Path, name: str = "*") -> None:
 
 
 def replace_dir(new: Path, target: Path) -> None:
-    """Put the folder `new` in the place of `target`."""
+    """Put the folder `new` in the place of `target`, which stays if that fails."""
     new.chmod(0o755)
     old = fresh_dir(target.parent, target.name)
-    if target.exists():
-        target.replace(old / target.name)
-    new.replace(target)
-    shutil.rmtree(old)
+    aside = old / target.name
+    try:
+        if target.exists():
+            target.replace(aside)
+        new.replace(target)
+    except BaseException:  # Ctrl-C between the two renames as well
+        if aside.exists() and not target.exists():
+            aside.replace(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_alive(pid: str) -> bool:

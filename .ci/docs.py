@@ -1,0 +1,98 @@
+"""Write the tables of README.md and data/README.md from the code that they describe.
+
+    .venv/bin/python .ci/docs.py            writes both files anew
+    .venv/bin/python .ci/docs.py --check    fails when one of them is out of date
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import pandera.pandas as pa
+
+from lib.modelling.tables import TABLES as MODEL_TABLES
+from lib.pipeline.places import ROOT
+from lib.pipeline.stages import STAGES, describe_parameter
+from lib.tracks import read
+from lib.tracks.tables import TABLES as TRACK_TABLES
+
+FILES = {
+    "tracks/dataset.csv": read.KAGGLE,
+    "spotify_songs.csv": read.TIDYTUESDAY,
+    "tracks with release dates (Parquet)": read.BY_YEAR,
+}
+
+
+def notebooks_table() -> str:
+    """Lay out each notebook with its question and parameters."""
+    lines = ["| notebook | question | parameters (default) |", "|---|---|---|"]
+    for stage in STAGES:
+        texts = [
+            f"`{name}` ({parameter.default}): {parameter.help}, {describe_parameter(parameter)}"
+            for name, parameter in stage.parameters.items()
+        ]
+        link = f"[{stage.name}](notebooks/{stage.name}.ipynb)"
+        lines.append(f"| {link} | {stage.question} | {'<br>'.join(texts)} |")
+    return "\n".join(lines)
+
+
+def dictionary() -> str:
+    """Lay out the columns of the raw files and of the tables between notebooks."""
+    parts = ["## Raw files\n"]
+    for name, layout in FILES.items():
+        in_file = {layout.names.get(column, column): column for column in layout.file_columns}
+        parts.append(f"### {name}\n\n{layout.title}, {len(in_file)} columns.\n")
+        parts.append(_columns(layout.schema, in_file))
+    parts.append("\n## Tables between notebooks\n")
+    for stage in STAGES:
+        for name in stage.makes:
+            schema = (TRACK_TABLES | MODEL_TABLES)[name]
+            parts.append(f"\n### {name}\n\nMade by `{stage.name}`: {schema.description}\n")
+            parts.append(_columns(schema, {}))
+    return "\n".join(parts)
+
+
+def _columns(schema: pa.DataFrameSchema, in_file: dict[str, str]) -> str:
+    head = ["column", "type", "unit", "allowed", "meaning"]
+    if in_file:
+        head.insert(1, "in the file")
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for name, column in schema.columns.items():
+        kind = re.sub(r"string\[.*\]", "text", str(column.dtype))
+        allowed = ", ".join(str(check.error).removeprefix("in_") for check in column.checks)
+        allowed += ("; " if allowed else "") + "may be empty" if column.nullable else ""
+        cells = [f"`{name}`", kind, column.metadata["unit"], allowed, column.description]
+        if in_file:
+            cells.insert(1, f"`{in_file[name]}`" if in_file[name] else "(no name)")
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def renewed(path: Path, mark: str, content: str) -> str:
+    """Return the file's text with what stands between its two marks replaced."""
+    begin, end = f"<!-- {mark}: written by .ci/docs.py -->", f"<!-- end of {mark} -->"
+    text = path.read_text(encoding="utf-8")
+    head, found, rest = text.partition(begin)
+    _, found_end, tail = rest.partition(end)
+    if not (found and found_end):
+        raise SystemExit(f"{path}: the marks of {mark!r} are missing")
+    return f"{head}{begin}\n{content}\n{end}{tail}"
+
+
+def main() -> None:
+    """Write or check both files."""
+    wanted = {
+        ROOT / "README.md": ("notebooks", notebooks_table()),
+        ROOT / "data" / "README.md": ("dictionary", dictionary()),
+    }
+    for path, (mark, content) in wanted.items():
+        new = renewed(path, mark, content)
+        if "--check" in sys.argv:
+            if new != path.read_text(encoding="utf-8"):
+                raise SystemExit(f"{path.name} is out of date: run .venv/bin/python .ci/docs.py")
+        else:
+            path.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
