@@ -208,6 +208,8 @@ def _run_notebook(
             kernel_name="python3",
             cwd=str(places.ROOT),
             progress_bar=bar,
+            # The kernel would warn of its loopback ports in every run.
+            extra_arguments=["--log-level=ERROR"],
         )
         running.replace(work / f"{owner.name}.ipynb")
     except Exception as error:
