@@ -28,14 +28,33 @@ AUDIO_13 = (*AUDIO_9, "duration_ms", "key", "mode", "time_signature")
 """All that the file tells of a track's sound."""
 
 
-def _column(
-    kind: str,
+def column(
+    kind: str | type,
     unit: str,
     description: str,
     low: float | None = None,
     high: float | None = None,
     nullable: bool = False,
 ) -> pa.Column:
+    """Describe one column: its type, its unit, what it means, and the closed range of its values.
+
+    Parameters
+    ----------
+    kind : str or type
+        What `pandera.pandas.Column` takes as a dtype.
+    unit : str
+        Unit or form of the values.
+    description : str
+        A short phrase for the data dictionary.
+    low, high : float, optional
+        Range; both or neither.
+    nullable : bool, optional
+        Whether values may be missing.
+
+    Returns
+    -------
+    pandera.pandas.Column
+    """
     checks = [] if low is None else [pa.Check.in_range(low, high)]
     return pa.Column(
         kind, checks, nullable=nullable, description=description, metadata={"unit": unit}
@@ -43,51 +62,51 @@ def _column(
 
 
 COLUMNS: dict[str, pa.Column] = {
-    "row": _column("int64", "row number", "Position in the published file", 0, 2**31),
-    "track_id": _column("str", "Spotify id", "One release of a recording; a recording has several"),
-    "artists": _column("str", "names, ';' between", "Credited artists, first artist first"),
-    "album_name": _column("str", "text", "Album the track was found on"),
-    "track_name": _column("str", "text", "Title"),
-    "popularity": _column(
+    "row": column("int64", "row number", "Position in the published file", 0, 2**31),
+    "track_id": column("str", "Spotify id", "One release of a recording; a recording has several"),
+    "artists": column("str", "names, ';' between", "Credited artists, first artist first"),
+    "album_name": column("str", "text", "Album the track was found on"),
+    "track_name": column("str", "text", "Title"),
+    "popularity": column(
         "int64",
         "0 to 100",
         "Popularity when collected; 0 often marks an old copy",
         0,
         100,
     ),
-    "duration_ms": _column("int64", "milliseconds", "Length", 0, 24 * 3_600_000),
-    "explicit": _column("bool", "true or false", "Marked as having explicit lyrics"),
-    "danceability": _column("float64", "0 to 1", "How suitable for dancing", 0, 1),
-    "energy": _column("float64", "0 to 1", "Perceived intensity", 0, 1),
-    "key": _column("int64", "pitch class, -1 unknown", "0 is C, 1 is C sharp, … 11 is B", -1, 11),
-    "loudness_db": _column("float64", "decibel", "Mean loudness (`loudness` in the file)", -60, 10),
-    "mode": _column("int64", "0 or 1", "1 major, 0 minor", 0, 1),
-    "speechiness": _column("float64", "0 to 1", "Share of spoken word", 0, 1),
-    "acousticness": _column("float64", "0 to 1", "Confidence that the track is acoustic", 0, 1),
-    "instrumentalness": _column("float64", "0 to 1", "Confidence that there are no vocals", 0, 1),
-    "liveness": _column("float64", "0 to 1", "Confidence that an audience is heard", 0, 1),
-    "valence": _column("float64", "0 to 1", "Musical positiveness", 0, 1),
-    "tempo_bpm": _column(
+    "duration_ms": column("int64", "milliseconds", "Length", 0, 24 * 3_600_000),
+    "explicit": column("bool", "true or false", "Marked as having explicit lyrics"),
+    "danceability": column("float64", "0 to 1", "How suitable for dancing", 0, 1),
+    "energy": column("float64", "0 to 1", "Perceived intensity", 0, 1),
+    "key": column("int64", "pitch class, -1 unknown", "0 is C, 1 is C sharp, … 11 is B", -1, 11),
+    "loudness_db": column("float64", "decibel", "Mean loudness (`loudness` in the file)", -60, 10),
+    "mode": column("int64", "0 or 1", "1 major, 0 minor", 0, 1),
+    "speechiness": column("float64", "0 to 1", "Share of spoken word", 0, 1),
+    "acousticness": column("float64", "0 to 1", "Confidence that the track is acoustic", 0, 1),
+    "instrumentalness": column("float64", "0 to 1", "Confidence that there are no vocals", 0, 1),
+    "liveness": column("float64", "0 to 1", "Confidence that an audience is heard", 0, 1),
+    "valence": column("float64", "0 to 1", "Musical positiveness", 0, 1),
+    "tempo_bpm": column(
         "float64", "beats a minute", "Tempo (`tempo` in the file); 0 means not detected", 0, 300
     ),
-    "time_signature": _column("int64", "beats a bar", "0 means not detected", 0, 7),
-    "track_genre": _column("str", "text", "Genre under which the search found the row"),
+    "time_signature": column("int64", "beats a bar", "0 means not detected", 0, 7),
+    "track_genre": column("str", "text", "Genre under which the search found the row"),
 }
 """The Kaggle catalogue's 21 columns, in the file's order, under the workbook's names."""
 
 EXTRA_COLUMNS: dict[str, pa.Column] = {
-    "album_id": _column("str", "Spotify id", "Album"),
-    "artist_id": _column("str", "Spotify id", "First artist"),
-    "release_date": _column("str", "YYYY, YYYY-MM or YYYY-MM-DD", "Release date as published"),
-    "release_year": _column("Int64", "year", "First four digits of the release date", 1900, 2100),
-    "playlist_id": _column("str", "Spotify id", "Playlist the row was taken from"),
-    "playlist_name": _column("str", "text", "Name of that playlist"),
-    "playlist_genre": _column("str", "text", "Genre of that playlist, one of six"),
-    "track_number": _column("int64", "position on the album", "From 1", 1, 10_000),
-    "collected_on": _column("str", "YYYY-MM-DD", "Day the row was collected"),
-    "artist_genres": _column("str", "names, ';' between", "Genres of the artist", nullable=True),
-    "artist_popularity": _column("int64", "0 to 100", "Spotify's popularity of the artist", 0, 100),
-    "artist_followers": _column("int64", "accounts", "Followers of the artist", 0, 10**10),
+    "album_id": column("str", "Spotify id", "Album"),
+    "artist_id": column("str", "Spotify id", "First artist"),
+    "release_date": column("str", "YYYY, YYYY-MM or YYYY-MM-DD", "Release date as published"),
+    "release_year": column("Int64", "year", "First four digits of the release date", 1900, 2100),
+    "playlist_id": column("str", "Spotify id", "Playlist the row was taken from"),
+    "playlist_name": column("str", "text", "Name of that playlist"),
+    "playlist_genre": column("str", "text", "Genre of that playlist, one of six"),
+    "track_number": column("int64", "position on the album", "From 1", 1, 10_000),
+    "collected_on": column("str", "YYYY-MM-DD", "Day the row was collected"),
+    "artist_genres": column("str", "names, ';' between", "Genres of the artist", nullable=True),
+    "artist_popularity": column("int64", "0 to 100", "Spotify's popularity of the artist", 0, 100),
+    "artist_followers": column("int64", "accounts", "Followers of the artist", 0, 10**10),
 }
 """Columns that only the TidyTuesday file or the table by year has."""
 

@@ -25,7 +25,7 @@ def overview(tracks: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     tracks : pandas.DataFrame
-        Catalogue in the layout of `lib.tracks.columns.KAGGLE_SCHEMA`.
+        As read, see `lib.tracks.read.read_kaggle`.
 
     Returns
     -------
