@@ -208,8 +208,8 @@ def _run_notebook(
             kernel_name="python3",
             cwd=str(places.ROOT),
             progress_bar=bar,
-            # The kernel would warn of its loopback ports in every run.
-            extra_arguments=["--log-level=ERROR"],
+            # Else kernels tell of their loopback ports, and of being shut down, in every run.
+            extra_arguments=["--log-level=CRITICAL"],
         )
         running.replace(work / f"{owner.name}.ipynb")
     except Exception as error:

@@ -95,7 +95,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "03_engineer_features",
         "Which features can be known before a track is out, and which leak?",
-        raw=(),
+        raw=(TRACKS_CSV,),
         needs=("02_clean_tracks",),
         makes=("features_37_train", "features_37_test", "features_9", "model_tracks", "folds"),
         parameters={

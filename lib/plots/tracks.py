@@ -135,7 +135,7 @@ def histogram_grid(
 
 
 @styled
-def category_shares(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def category_shares(tables: Mapping[str, pd.DataFrame], unit: str = "tracks") -> Figure:
     """Draw the share of each category, one panel a table of `lib.tracks.describe.shares`."""
     figure, axes = empty(-(-len(tables) // 2), 2, 10.0, 2.1 * -(-len(tables) // 2))
     for axis, (name, table) in zip(axes, tables.items(), strict=False):
@@ -151,7 +151,7 @@ def category_shares(tables: Mapping[str, pd.DataFrame]) -> Figure:
         axis.grid(visible=False, axis="y")
     for axis in axes[len(tables) :]:
         axis.remove()
-    figure.supxlabel("share of tracks (number in brackets)", size=10)
+    figure.supxlabel(f"share of {unit} (number in brackets)", size=10)
     return figure
 
 
