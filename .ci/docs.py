@@ -1,7 +1,6 @@
 """Write the tables of README.md and data/README.md from the code that they describe.
 
-    .venv/bin/python .ci/docs.py            writes both files anew
-    .venv/bin/python .ci/docs.py --check    fails when one of them is out of date
+With ``--check`` nothing is written; it fails when one of the files is out of date.
 """
 
 import re
@@ -38,12 +37,12 @@ def notebooks_table() -> str:
 
 def dictionary() -> str:
     """Lay out the columns of the raw files and of the tables between notebooks."""
-    parts = ["## Raw files\n"]
+    parts = ["## Raw files"]
     for name, layout in FILES.items():
         in_file = {layout.names.get(column, column): column for column in layout.file_columns}
-        parts.append(f"### {name}\n\n{layout.title}, {len(in_file)} columns.\n")
+        parts.append(f"\n### {name}\n\n{layout.title}, {len(in_file)} columns.\n")
         parts.append(_columns(layout.schema, in_file))
-    parts.append("\n## Tables between notebooks\n")
+    parts.append("\n## Tables between notebooks")
     for stage in STAGES:
         for name in stage.makes:
             schema = (TRACK_TABLES | MODEL_TABLES)[name]
@@ -59,13 +58,23 @@ def _columns(schema: pa.DataFrameSchema, in_file: dict[str, str]) -> str:
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for name, column in schema.columns.items():
         kind = re.sub(r"string\[.*\]", "text", str(column.dtype))
-        allowed = ", ".join(str(check.error).removeprefix("in_") for check in column.checks)
-        allowed += ("; " if allowed else "") + "may be empty" if column.nullable else ""
-        cells = [f"`{name}`", kind, column.metadata["unit"], allowed, column.description]
+        allowed = [_allowed(check) for check in column.checks]
+        allowed += ["may be empty"] if column.nullable else []
+        cells = [f"`{name}`", kind, column.metadata["unit"], "; ".join(allowed), column.description]
         if in_file:
             cells.insert(1, f"`{in_file[name]}`" if in_file[name] else "(no name)")
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines)
+
+
+def _allowed(check: pa.Check) -> str:
+    limits = check.statistics or {}
+    low, high = limits.get("min_value"), limits.get("max_value")
+    if low is not None:
+        return f"from {low:,}" if high is None else f"{low:,} to {high:,}"
+    if "allowed_values" in limits:
+        return "one of " + ", ".join(map(str, limits["allowed_values"]))
+    return str(check.error)
 
 
 def renewed(path: Path, mark: str, content: str) -> str:

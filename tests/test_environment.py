@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -75,3 +76,14 @@ def test_no_tracked_file_is_large():
     for name in filter(None, done.stdout.split("\0")):
         path = ROOT / name
         assert not path.exists() or path.stat().st_size < 2_000_000, name
+
+
+def test_the_tables_of_the_readmes_are_up_to_date():
+    done = subprocess.run(
+        [sys.executable, ".ci/docs.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -111,6 +111,9 @@ def decimals_of(metric: dict) -> int:
     """
     fields = ("value", "low", "high", "baseline_value")
     numbers = [metric[field] for field in fields if metric.get(field) is not None]
+    if metric["unit"] == "share":
+        # Written as a percentage: two more digits stand before the point.
+        return 1 if max(abs(n) for n in numbers) >= 0.01 else 2
     if all(float(n).is_integer() for n in numbers):
         # A score that happens to be whole, such as an R² of 1, keeps its decimals.
         return 3 if metric["unit"] == "" and metric.get("low") is not None else 0
@@ -120,14 +123,29 @@ def decimals_of(metric: dict) -> int:
 
 
 def value_of(metric: dict, field: str = "value") -> str:
-    """Write one of a metric's numbers.
+    """Write one of a metric's numbers; a share becomes a percentage.
 
     Examples
     --------
+    >>> value_of({"value": 0.1042, "unit": "share"})
+    '10.4 %'
     >>> value_of({"value": 0.35449, "unit": "", "baseline_value": -0.00094}, "baseline_value")
     '−0.001'
     """
+    if metric["unit"] == "share":
+        return number(100 * metric[field], decimals_of(metric)) + " %"
     return number(metric[field], decimals_of(metric))
+
+
+def unit_of(metric: dict) -> str:
+    """Name a metric's unit, where its number does not carry it.
+
+    Examples
+    --------
+    >>> unit_of({"unit": "rows"}), unit_of({"unit": "share"})
+    ('rows', '')
+    """
+    return "" if metric["unit"] == "share" else metric["unit"]
 
 
 def interval_of(metric: dict) -> str:
@@ -169,7 +187,11 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        inline=inline, number=number, value_of=value_of, interval_of=interval_of
+        inline=inline,
+        number=number,
+        value_of=value_of,
+        interval_of=interval_of,
+        unit_of=unit_of,
     )
     return environment
 

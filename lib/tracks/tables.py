@@ -97,33 +97,36 @@ _OF_37: dict[str, pa.Column] = {
 }
 
 
-def _schema(columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, strict=True)
+def _schema(description: str, columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, strict=True, description=description)
 
 
 _WITHOUT_GENRE_ROW = {
     name: column for name, column in COLUMNS.items() if name not in ("row", "track_genre")
 }
 
-AUDIO_V2 = _schema(COLUMNS | DERIVED)
-"""Published recipe: the most popular row of each audio vector, popularity above 0."""
+AUDIO_V2 = _schema(
+    "Published recipe: the most popular row of each audio vector, popularity above 0",
+    COLUMNS | DERIVED,
+)
 
 EXACT = _schema(
+    "Published recipe: rows less exact copies, texts levelled",
     {
         name: column
         for name, column in COLUMNS.items()
         if name not in ("row", "track_id", "duration_ms")
     }
-    | {"duration_min": DERIVED["duration_min"]}
+    | {"duration_min": DERIVED["duration_min"]},
 )
-"""Published recipe: rows less exact copies, texts levelled."""
 
 TRACKS = _schema(
-    COLUMNS | {name: MADE[name] for name in ("first_artist", "recording_id", "audio_id")}
+    "Every row that has a name, with what ties it to others",
+    COLUMNS | {name: MADE[name] for name in ("first_artist", "recording_id", "audio_id")},
 )
-"""Every row that has a name, with what ties it to others."""
 
 RECORDINGS = _schema(
+    "One row a recording; other columns are those of its most popular id",
     _WITHOUT_GENRE_ROW
     | {name: MADE[name] for name in ("first_artist", "recording_id", "n_ids", "genres")}
     | {
@@ -134,31 +137,30 @@ RECORDINGS = _schema(
             0,
             100,
         )
-    }
+    },
 )
-"""One row a recording; other columns are those of its most popular id."""
 
 FEATURES_37_TABLE = _schema(
+    "Published random-row split, one side: id, target, 37 features",
     {"track_id": COLUMNS["track_id"], "popularity": COLUMNS["popularity"]}
-    | {name: _OF_37[name] if name in _OF_37 else COLUMNS[name] for name in FEATURES_37}
+    | {name: _OF_37[name] if name in _OF_37 else COLUMNS[name] for name in FEATURES_37},
 )
-"""Published random-row split, one side: id, target, 37 features."""
 
 FEATURES_9_TABLE = _schema(
-    {name: COLUMNS[name] for name in ("track_id", "popularity", *FEATURES_9)}
+    "Rows of audio_v2: id, target, the nine descriptors",
+    {name: COLUMNS[name] for name in ("track_id", "popularity", *FEATURES_9)},
 )
-"""Rows of `AUDIO_V2`: id, target, the nine descriptors."""
 
 MODEL_TRACKS = _schema(
+    "One row a track id: what a model may know before a track is out, and the target",
     {
         "track_id": COLUMNS["track_id"],
         **{name: MADE[name] for name in ("first_artist", "recording_id", "genres", "macro_genres")},
         "popularity": POPULARITY_OF_IDS,
         "explicit": COLUMNS["explicit"],
         **{name: COLUMNS[name] for name in AUDIO_13},
-    }
+    },
 )
-"""One row a track id: what a model may know before a track is out, and the target."""
 
 FOLDS = pa.DataFrameSchema(
     {
@@ -168,8 +170,8 @@ FOLDS = pa.DataFrameSchema(
     },
     strict=True,
     unique=["track_id", "split"],
+    description="For each split, the fold of each track id of model_tracks",
 )
-"""For each split, the fold of each track id of `MODEL_TRACKS`."""
 
 TABLES: dict[str, pa.DataFrameSchema] = {
     "audio_v2": AUDIO_V2,

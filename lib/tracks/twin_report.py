@@ -123,8 +123,8 @@ def compare_definitions(ids: pd.DataFrame) -> pd.DataFrame:
     definitions = {
         "same audio vector": audio_ids(ids),
         "same title and first artist, versions apart": title_ids(ids, "apart"),
-        "either, versions apart": recording_ids(ids, "apart"),
-        "either, versions together (used here)": recording_ids(ids),
+        "audio or title and artist, versions apart": recording_ids(ids, "apart"),
+        "audio or title and artist, versions together (used here)": recording_ids(ids),
     }
     rows = [
         (name, key.nunique(), key.duplicated(keep=False).mean())

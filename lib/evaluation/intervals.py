@@ -1,0 +1,244 @@
+"""Intervals: a bootstrap of whole groups for scores and their differences, shares, and means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, cpu_count, delayed
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from lib.errors import DataError, ParameterError
+from lib.evaluation.regression import METRICS, Prepared, prepare, score_vector
+
+LEVEL = 0.95
+"""Coverage of every interval unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Scores of several models on the same rows, and how they vary when groups are redrawn.
+
+    Attributes
+    ----------
+    models : tuple of str
+    point : numpy.ndarray, shape (models, metrics)
+        Scores on the rows as they are, metrics in the order of `METRICS`.
+    draws : numpy.ndarray, shape (replicates, models, metrics)
+        Scores on each replicate, the same replicate for all models.
+    """
+
+    models: tuple[str, ...]
+    point: np.ndarray
+    draws: np.ndarray
+
+
+def cluster_bootstrap(
+    target: ArrayLike,
+    predictions: Mapping[str, ArrayLike],
+    groups: ArrayLike,
+    replicates: int,
+    seed: int,
+) -> Bootstrap:
+    """Score models on resampled groups of rows.
+
+    A replicate draws as many groups as there are, with replacement, each with all its rows
+    (Davison & Hinkley 1997, section 3.8). A group drawn twice gives its rows weight 2, so a
+    replicate costs one pass over the rows and no sorting. All models see the same draws, so
+    differences are paired.
+
+    Parameters
+    ----------
+    target : array-like, shape (n,)
+    predictions : mapping of str to array-like, shape (n,)
+        Prediction of each model for the same rows.
+    groups : array-like, shape (n,)
+        What is drawn, e.g. the first artist.
+    replicates : int
+        Number of draws.
+    seed : int
+        Seed of the draws; the result does not depend on the number of cores.
+
+    Returns
+    -------
+    Bootstrap
+
+    Raises
+    ------
+    DataError
+        When lengths differ, a group is missing, or there are fewer than two groups.
+    ParameterError
+        When `replicates` is below 2.
+    """
+    if replicates < 2:
+        raise ParameterError(f"replicates: a whole number from 2 expected, found {replicates}")
+    codes, names = pd.factorize(np.asarray(groups))
+    if len(codes) != len(np.asarray(target)) or (codes < 0).any() or len(names) < 2:
+        raise DataError(
+            f"groups: a group for each of {len(np.asarray(target))} rows and at least two groups "
+            f"expected, found {len(codes)} rows, {int((codes < 0).sum())} without group, "
+            f"{len(names)} groups"
+        )
+    prepared = [prepare(target, values) for values in predictions.values()]
+    sorted_codes = [codes[p.order] for p in prepared]
+    point = np.array([score_vector(p, np.ones(len(codes))) for p in prepared])
+    seeds = np.random.SeedSequence(seed).spawn(replicates)
+    # NumPy lets go of the interpreter lock in its loops, so threads share arrays and still gain.
+    draws = Parallel(n_jobs=cpu_count(), prefer="threads", batch_size=8)(
+        delayed(_replicate)(prepared, sorted_codes, len(names), one) for one in seeds
+    )
+    return Bootstrap(tuple(predictions), point, np.array(draws))
+
+
+def score_intervals(bootstrap: Bootstrap, level: float = LEVEL) -> pd.DataFrame:
+    """Tabulate each model's scores with percentile intervals.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    level : float, optional
+        Coverage.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns model, metric, value, low, high, level.
+    """
+    return _table(bootstrap.models, bootstrap.point, bootstrap.draws, level)
+
+
+def paired_differences(
+    bootstrap: Bootstrap, pairs: list[tuple[str, str]], level: float = LEVEL
+) -> pd.DataFrame:
+    """Tabulate the difference, first minus second, of pairs of models on the same rows.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    pairs : list of (str, str)
+        Names of models.
+    level : float, optional
+        Coverage of the percentile interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns model, other, metric, value, low, high, level.
+
+    Raises
+    ------
+    ParameterError
+        When a model is unknown.
+    """
+    unknown = {name for pair in pairs for name in pair} - set(bootstrap.models)
+    if unknown:
+        raise ParameterError(
+            f"pairs: models among {', '.join(bootstrap.models)} expected, found "
+            f"{', '.join(sorted(unknown))}"
+        )
+    first = [bootstrap.models.index(a) for a, _ in pairs]
+    second = [bootstrap.models.index(b) for _, b in pairs]
+    point = bootstrap.point[first] - bootstrap.point[second]
+    draws = bootstrap.draws[:, first] - bootstrap.draws[:, second]
+    table = _table([a for a, _ in pairs], point, draws, level)
+    table.insert(1, "other", np.repeat([b for _, b in pairs], len(METRICS)))
+    return table
+
+
+def wilson(
+    successes: ArrayLike, trials: ArrayLike, level: float = LEVEL
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of a share by Wilson's score method (1927): never empty, never beyond 0 or 1.
+
+    Parameters
+    ----------
+    successes, trials : array-like of int, same shape
+        ``0 <= successes <= trials``, trials from 1.
+    level : float, optional
+        Coverage.
+
+    Returns
+    -------
+    low, high : numpy.ndarray
+
+    Raises
+    ------
+    ParameterError
+        When a count is out of range.
+
+    Examples
+    --------
+    >>> low, high = wilson(5, 10)
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.237, 0.763)
+    """
+    k, n = np.asarray(successes, dtype=float), np.asarray(trials, dtype=float)
+    if not ((k >= 0) & (k <= n) & (n >= 1)).all():
+        raise ParameterError("wilson: 0 <= successes <= trials and trials from 1 expected")
+    z = stats.norm.ppf((1 + level) / 2)
+    centre = (k + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
+    return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
+
+
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
+    """Mean of independent values with Student's t interval.
+
+    Tracks of one artist are not independent: for those see `lib.tracks.means.mean_by`.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+        At least two finite numbers, e.g. a score on each fold.
+    level : float, optional
+        Coverage.
+
+    Returns
+    -------
+    mean, low, high : float
+
+    Raises
+    ------
+    DataError
+        When there are fewer than two values, or one is not finite.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in mean_interval([1, 2, 3])]
+    [2.0, -0.48, 4.48]
+    """
+    values = np.asarray(values, dtype=float)
+    if len(values) < 2 or not np.isfinite(values).all():
+        raise DataError(f"values: two or more finite numbers expected, found {values.tolist()}")
+    error = stats.sem(values)
+    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * error)
+    return float(values.mean()), float(values.mean()) - half, float(values.mean()) + half
+
+
+def _replicate(
+    prepared: list[Prepared],
+    sorted_codes: list[np.ndarray],
+    n_groups: int,
+    seed: np.random.SeedSequence,
+) -> list[np.ndarray]:
+    drawn = np.random.default_rng(seed).integers(n_groups, size=n_groups)
+    count = np.bincount(drawn, minlength=n_groups).astype(np.float64)
+    return [score_vector(p, count[c]) for p, c in zip(prepared, sorted_codes, strict=True)]
+
+
+def _table(
+    models: tuple[str, ...] | list[str], point: np.ndarray, draws: np.ndarray, level: float
+) -> pd.DataFrame:
+    if not 0 < level < 1:
+        raise ParameterError(f"level: a number between 0 and 1 expected, found {level}")
+    # A replicate on which a score is undefined (all its targets equal) says nothing about it.
+    low, high = np.nanquantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    index = pd.MultiIndex.from_product([range(len(models)), METRICS], names=["model", "metric"])
+    table = pd.DataFrame(
+        {"value": point.ravel(), "low": low.ravel(), "high": high.ravel(), "level": level}, index
+    ).reset_index()
+    table["model"] = [models[position] for position in table["model"]]
+    return table

@@ -1,0 +1,155 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from lib.errors import DataError, ParameterError
+from lib.evaluation.intervals import (
+    cluster_bootstrap,
+    mean_interval,
+    paired_differences,
+    score_intervals,
+    wilson,
+)
+from lib.evaluation.regression import METRICS, scores
+
+
+def artists_and_predictions(seed, n_artists=60, level_sd=10.0):
+    """Tracks whose targets share an artist's level; two predictions of different quality."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(n_artists), rng.integers(1, 8, n_artists))
+    level = rng.normal(0, level_sd, n_artists)
+    target = np.round(40 + level[group] + rng.normal(0, 5, len(group)))
+    good = np.round(0.5 * target + rng.normal(20, 6, len(group)))
+    poor = np.round(0.2 * target + rng.normal(32, 6, len(group)))
+    return group, target, {"good": good, "poor": poor}
+
+
+def test_draws_equal_scores_of_repeated_rows():
+    group, target, predictions = artists_and_predictions(0)
+    replicates, seed = 20, 7
+    found = cluster_bootstrap(target, predictions, group, replicates, seed)
+    for draw, child in enumerate(np.random.SeedSequence(seed).spawn(replicates)):
+        names = np.random.default_rng(child).integers(60, size=60)
+        rows = np.concatenate([np.flatnonzero(group == name) for name in names])
+        for model, values in enumerate(predictions.values()):
+            expected = list(scores(target[rows], values[rows]).values())
+            assert found.draws[draw, model] == pytest.approx(expected)
+    for model, values in enumerate(predictions.values()):
+        assert found.point[model] == pytest.approx(list(scores(target, values).values()))
+
+
+def test_same_seed_same_draws_and_names_of_groups_do_not_matter():
+    group, target, predictions = artists_and_predictions(1)
+    first = cluster_bootstrap(target, predictions, group, 10, 3)
+    named = pd.Series(group).map("artist {}".format)
+    second = cluster_bootstrap(target, predictions, named, 10, 3)
+    assert (first.draws == second.draws).all()
+    assert (first.draws != cluster_bootstrap(target, predictions, group, 10, 4).draws).any()
+
+
+def test_tables_hold_percentiles_and_paired_differences():
+    group, target, predictions = artists_and_predictions(2)
+    drawn = cluster_bootstrap(target, predictions, group, 50, 0)
+    table = score_intervals(drawn, level=0.9).set_index(["model", "metric"])
+    mae = drawn.draws[:, 1, METRICS.index("mae")]
+    low, high = np.quantile(mae, [0.05, 0.95])
+    assert table.loc[("poor", "mae"), "low"] == pytest.approx(low)
+    assert table.loc[("poor", "mae"), "high"] == pytest.approx(high)
+    pair = paired_differences(drawn, [("good", "poor")], level=0.9)
+    r2 = pair.set_index("metric").loc["r2"]
+    both = drawn.draws[:, :, METRICS.index("r2")]
+    assert r2["value"] == pytest.approx(drawn.point[0, 0] - drawn.point[1, 0])
+    assert r2["low"] == pytest.approx(np.quantile(both[:, 0] - both[:, 1], 0.05))
+    assert (r2["model"], r2["other"], r2["level"]) == ("good", "poor", 0.9)
+
+
+def test_pairing_narrows_a_difference_and_none_is_none():
+    group, target, predictions = artists_and_predictions(3)
+    predictions["twin"] = predictions["good"] + 0.5
+    drawn = cluster_bootstrap(target, predictions, group, 200, 0)
+    alone = score_intervals(drawn).set_index(["model", "metric"]).loc[("good", "mae")]
+    pairs = paired_differences(drawn, [("good", "twin"), ("good", "good")])
+    pairs = pairs[pairs["metric"] == "mae"].set_index("other")
+    assert pairs.loc["twin", "high"] - pairs.loc["twin", "low"] < (alone["high"] - alone["low"]) / 2
+    assert pairs.loc["good", ["value", "low", "high"]].eq(0).all()
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    # The error is the artist's level, so rows of an artist stand and fall together.
+    truth = 8 * np.sqrt(2 / np.pi)
+    hits, naive_hits, rounds = 0, 0, 150
+    for seed in range(rounds):
+        rng = np.random.default_rng(seed)
+        group = np.repeat(np.arange(80), 6)
+        target = rng.normal(0, 8, 80)[group]
+        prediction = {"zero": np.zeros(len(target))}
+        for groups in (group, np.arange(len(group))):
+            drawn = cluster_bootstrap(target, prediction, groups, 100, seed)
+            mae = score_intervals(drawn, level=0.9).set_index("metric").loc["mae"]
+            covered = mae["low"] <= truth <= mae["high"]
+            hits += covered and groups is group
+            naive_hits += covered and groups is not group
+    low, high = wilson(hits, rounds, level=0.999)
+    assert low < 0.9 < high
+    assert naive_hits / rounds < 0.7  # drawing rows instead of artists pretends to know more
+
+
+def test_replicates_without_spread_are_passed_over():
+    group = np.array([0] * 3 + [1] * 3)
+    target = np.array([5.0, 5, 5, 9, 9, 9])
+    drawn = cluster_bootstrap(target, {"m": np.arange(6.0)}, group, 40, 0)
+    assert np.isnan(drawn.draws[:, 0, 0]).any()
+    assert np.isfinite(score_intervals(drawn)[["low", "high"]].to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("groups", "replicates", "error"),
+    [
+        ([1, 2], 10, DataError),
+        ([1, 1, 1], 10, DataError),
+        (["a", None, "b"], 10, DataError),
+        ([1, 2, 3], 1, ParameterError),
+    ],
+)
+def test_bad_input_is_refused(groups, replicates, error):
+    with pytest.raises(error):
+        cluster_bootstrap([1, 2, 3], {"m": [1, 2, 3]}, groups, replicates, 0)
+
+
+def test_unknown_models_and_levels_are_refused():
+    drawn = cluster_bootstrap([1, 2, 3], {"m": [1, 2, 4]}, [1, 2, 3], 5, 0)
+    with pytest.raises(ParameterError, match="nobody"):
+        paired_differences(drawn, [("m", "nobody")])
+    with pytest.raises(ParameterError, match="level"):
+        score_intervals(drawn, level=95)
+
+
+@given(st.integers(1, 200), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilson_equals_scipy(trials, share, level):
+    successes = round(share * trials)
+    expected = stats.binomtest(successes, trials).proportion_ci(level, method="wilson")
+    low, high = wilson(successes, trials, level)
+    assert low == pytest.approx(expected.low, abs=1e-9)
+    assert high == pytest.approx(expected.high, abs=1e-9)
+
+
+def test_wilson_takes_columns_and_refuses_nonsense():
+    low, high = wilson([0, 5, 10], [10, 10, 10])
+    assert low[0] == 0
+    assert high[2] == 1
+    for successes, trials in ((3, 2), (-1, 2), (0, 0)):
+        with pytest.raises(ParameterError):
+            wilson(successes, trials)
+
+
+def test_mean_interval_equals_scipy():
+    values = np.random.default_rng(0).normal(3, 2, 12)
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.9)
+    mean, low, high = mean_interval(values, level=0.9)
+    assert mean == pytest.approx(values.mean())
+    assert (low, high) == pytest.approx((expected.low, expected.high))
+    with pytest.raises(DataError):
+        mean_interval([1.0])
