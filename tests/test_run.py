@@ -189,21 +189,21 @@ def test_ctrl_c_keeps_what_was_there_and_leaves_nothing_half_made(out, tmp_path)
     mine = tmp_path / "out"
     shutil.copytree(out, mine)
     report = tree(mine / "reports")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "lib.pipeline", "-p", "02.KEEP_POPULARITY=mean"],
         cwd=places.ROOT,
         env=environment(mine),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    for line in process.stderr:
-        if "02_clean_tracks" in line:
-            break
-    time.sleep(3)
-    os.killpg(process.pid, signal.SIGINT)
-    said = process.stderr.read()
-    assert process.wait(timeout=60) == 130, said
+    ) as process:
+        for line in process.stderr:
+            if "02_clean_tracks" in line:
+                break
+        time.sleep(3)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130, said
     assert "Stopped" in said
     assert "Traceback" not in said
     assert tree(mine / "reports") == report
