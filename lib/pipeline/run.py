@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import json
+import logging
 import shlex
 import shutil
 import sys
@@ -212,6 +213,10 @@ def _run_notebook(
             extra_arguments=["--log-level=CRITICAL"],
         )
         running.replace(work / f"{owner.name}.ipynb")
+    except KeyboardInterrupt:
+        # The process ends now; what the kernel's death does to waiting tasks is of no interest.
+        logging.disable(logging.CRITICAL)
+        raise
     except Exception as error:
         trouble = _describe(error) if isinstance(error, PapermillExecutionError) else _plain(error)
         kept = _keep(running, failed)
