@@ -86,6 +86,13 @@ def test_byte_order_mark_windows_line_ends_and_quoted_line_breaks_are_read(tmp_p
         (b"PK\x03\x04rest\n", ["ZIP"]),
         (b"version https://git-lfs.github.com/spec/v1\n", ["LFS"]),
         (HEADER + "\n", ["no rows"]),
+        (kaggle_text(popularity="1_0"), ["'popularity'", "row 3: '1_0'"]),
+        (kaggle_text().replace("5SuO", "5S O"), ["22 letters", "3 rows", "row 1"]),
+        (kaggle_text(tempo=99), ["the id stands there before with other values", "row 3"]),
+        (kaggle_text(n=0), ["the row number stands there before", "row 3"]),
+        (kaggle_text().replace("Title", "  "), ["name of blanks", "row 1"]),
+        (kaggle_text().replace("4,acoustic", "4,"), ["'track_genre'", "a text", "row 1: ''"]),
+        (kaggle_text().encode("utf-16-le"), ["zero bytes", "UTF-16"]),
     ],
 )
 def test_a_bad_file_is_refused_by_name(tmp_path, content, said):
@@ -97,6 +104,31 @@ def test_a_bad_file_is_refused_by_name(tmp_path, content, said):
     for words in said:
         assert words in message
     assert len(message) < 2000
+
+
+def test_old_line_ends_are_read(tmp_path):
+    assert len(read_kaggle(write(tmp_path, kaggle_text().replace("\n", "\r")))) == 3
+
+
+def test_a_cut_at_a_line_end_shows_in_the_last_genre(tmp_path):
+    rows = [
+        ROW.format(n=n, popularity=5, tempo=80).replace("acoustic", genre)
+        for n, genre in enumerate(["blues"] * 4 + ["folk"] * 4 + ["jazz"] * 4)
+    ]
+    whole = "\n".join([HEADER, *rows]) + "\n"
+    assert len(read_kaggle(write(tmp_path, whole))) == 12
+    cut = "\n".join([HEADER, *rows[:-1]]) + "\n"
+    with pytest.raises(DataError, match=r"cut short at a line end.*'jazz', has 3 rows.* 4"):
+        read_kaggle(write(tmp_path, cut))
+
+
+def test_a_parquet_with_texts_for_numbers_names_the_column(tmp_path):
+    frame = pd.DataFrame({name: ["x"] for name in read.BY_YEAR.file_columns})
+    frame["release_year"] = 2000
+    frame.to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=r"'popularity': expected dtype\('int64'\)") as caught:
+        read_by_year(tmp_path / "t.parquet")
+    assert "TypeError" not in str(caught.value)
 
 
 def test_a_long_list_of_bad_rows_is_counted_not_printed(tmp_path):

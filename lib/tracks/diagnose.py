@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 import pandera.pandas as pa
@@ -30,6 +30,14 @@ _NOT_CSV = {
     b"\xff\xfe": "UTF-16; save it as UTF-8",
     b"\xfe\xff": "UTF-16; save it as UTF-8",
 }
+
+
+_FORMS = {
+    "int64": re.compile(r"[+-]?\d+"),
+    "double": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf)", re.I),
+    "bool": re.compile("true|false", re.I),
+}
+"""What a cell of a type may look like; a text may be anything."""
 
 
 def check_bytes(path: Path, title: str, text: bool = True) -> bytes:
@@ -67,6 +75,11 @@ def check_bytes(path: Path, title: str, text: bool = True) -> bytes:
     for start, what in _NOT_CSV.items():
         if data.startswith(start):
             raise DataError(f"{path}: this is {what} (expected a {title} as CSV in UTF-8)")
+    if b"\0" in data:
+        raise DataError(
+            f"{path}: holds zero bytes, so it is no text in UTF-8 (UTF-16 without a mark, or a "
+            f"binary file); expected a {title} as CSV in UTF-8"
+        )
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -116,6 +129,7 @@ def explain_bad_cells(
     title: str,
     data: bytes,
     types: dict[str, arrow.DataType],
+    required: list[str],
     null_values: tuple[str, ...],
     error: Exception | None,
 ) -> DataError:
@@ -129,6 +143,8 @@ def explain_bad_cells(
         The file's content.
     types : dict
         Expected type by column, in the file's spelling.
+    required : list of str
+        Columns that must not be empty.
     null_values : tuple of str
         Texts that mean a missing value.
     error : Exception or None
@@ -141,9 +157,9 @@ def explain_bad_cells(
     """
     rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     header = next(rows)
+    forms = [(name, _form_of(types[name]), name in required) for name in header]
     wrong_width: list[tuple[int, int]] = []
     bad: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    readers = [(name, _cell_reader(types[name])) for name in header]
     total = 0
     for total, row in enumerate(rows, start=1):
         if not row:
@@ -151,30 +167,29 @@ def explain_bad_cells(
         if len(row) != len(header):
             wrong_width.append((total, len(row)))
             continue
-        for (name, read), cell in zip(readers, row, strict=True):
-            if read is not None and (cell in null_values or not _reads(read, cell)):
+        for (name, form, needed), cell in zip(forms, row, strict=True):
+            if (cell in null_values and needed) or (
+                form and cell not in null_values and not form.fullmatch(cell)
+            ):
                 bad[name].append((total, cell))
     problems = []
     if wrong_width:
-        shown = ", ".join(f"row {n} has {found}" for n, found in wrong_width[:SHOWN])
+        shown = listed([f"row {n} has {found}" for n, found in wrong_width])
         cut = (
             " The last row is one of them: the file may have been cut short; get it again."
             if wrong_width[-1][0] == total
             else ""
         )
-        problems.append(
-            f"rows without {len(header)} cells: {len(wrong_width)}: "
-            f"{shown}{_more(wrong_width)}.{cut}"
-        )
+        problems.append(f"rows without {len(header)} cells: {len(wrong_width)}: {shown}.{cut}")
     for name, cells in bad.items():
-        shown = ", ".join(f"row {n}: {cell!r}" for n, cell in cells[:SHOWN])
+        shown = listed([f"row {n}: {cell!r}" for n, cell in cells])
         problems.append(
             f"column {_show(name)}: expected {_type_name(types[name])}, found something else in "
-            f"{len(cells)} rows: {shown}{_more(cells)}"
+            f"{len(cells)} rows: {shown}"
         )
     if not problems:
         problems = [str(error)]
-    return _message(path, title, problems)
+    return refuse(path, title, problems)
 
 
 def explain_schema_errors(
@@ -198,6 +213,9 @@ def explain_schema_errors(
     """
     problems = []
     cases = errors.failure_cases
+    # A column of another type fails its range as well; the type says it all.
+    mistyped = cases.loc[cases["check"].astype(str).str.startswith("dtype("), "column"]
+    cases = cases[~cases["column"].isin(mistyped) | cases.index.isin(mistyped.index)]
     for (column, check), group in cases.groupby(["column", "check"], sort=False):
         expected = (
             str(check)
@@ -209,15 +227,16 @@ def explain_schema_errors(
             for index, value in zip(group["index"], group["failure_case"], strict=True)
             if index is not None
         ]
-        shown = ", ".join(rows[:SHOWN]) or str(group["failure_case"].iloc[0])
+        shown = listed(rows) or str(group["failure_case"].iloc[0])
         problems.append(
             f"column {_show(in_file.get(column, column))}: expected {expected}, "
-            f"{len(group)} rows do not fit: {shown}{_more(rows)}"
+            f"{len(group)} rows do not fit: {shown}"
         )
-    return _message(path, title, problems)
+    return refuse(path, title, problems)
 
 
-def _message(path: Path, title: str, problems: list[str]) -> DataError:
+def refuse(path: Path, title: str, problems: list[str]) -> DataError:
+    """Put what does not fit into one error, to be raised by the caller."""
     lines = "".join(f"\n  - {problem}" for problem in problems)
     return DataError(
         f"{path}: does not fit the {title} (row 1 is the first below the header):{lines}\n"
@@ -225,22 +244,20 @@ def _message(path: Path, title: str, problems: list[str]) -> DataError:
     )
 
 
-def _cell_reader(kind: arrow.DataType) -> Callable[[str], object] | None:
-    if kind == arrow.int64():
-        return int
-    if kind == arrow.float64():
-        return float
-    if kind == arrow.bool_():
-        return {"true": True, "false": False, "True": True, "False": False}.__getitem__
-    return None
+def listed(items: list[str]) -> str:
+    """Name the first few items and count the others.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c", "d", "e", "f", "g"])
+    'a, b, c, d, e and 2 more'
+    """
+    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return ", ".join(items[:SHOWN]) + more
 
 
-def _reads(read: Callable[[str], object], cell: str) -> bool:
-    try:
-        read(cell)
-    except (ValueError, KeyError):
-        return False
-    return True
+def _form_of(kind: arrow.DataType) -> re.Pattern[str] | None:
+    return _FORMS.get(str(kind))
 
 
 def _type_name(kind: arrow.DataType) -> str:
@@ -251,7 +268,3 @@ def _type_name(kind: arrow.DataType) -> str:
 
 def _show(name: str) -> str:
     return repr(name) if name else "'' (the row number, without a name)"
-
-
-def _more(items: list) -> str:
-    return f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""

@@ -7,7 +7,7 @@ Three layouts are known: the Kaggle catalogue (``dataset.csv``), TidyTuesday's
 from __future__ import annotations
 
 import csv
-import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,13 @@ import pyarrow.parquet as pq
 
 from lib.errors import DataError
 from lib.tracks import columns as c
-from lib.tracks.diagnose import check_bytes, check_header, explain_bad_cells, explain_schema_errors
+from lib.tracks.diagnose import (
+    check_bytes,
+    check_header,
+    explain_bad_cells,
+    explain_schema_errors,
+)
+from lib.tracks.row_facts import check_rows
 
 
 @dataclass(frozen=True)
@@ -104,10 +110,13 @@ def read_kaggle(path: Path | str) -> pd.DataFrame:
     ------
     DataError
         When the file is missing, empty, cut short or not UTF-8; when a column is missing, extra
-        or holds a text where a number belongs; when a value lies outside its range. The message
-        names columns and rows.
+        or holds a text where a number belongs; when a value lies outside its range; when rows
+        contradict each other (see `lib.tracks.row_facts.check_rows`). The message names columns
+        and rows.
     """
-    return _read_csv(Path(path), KAGGLE)
+    tracks = _read_csv(Path(path), KAGGLE)
+    check_rows(Path(path), KAGGLE.title, tracks)
+    return tracks
 
 
 def read_tidytuesday(path: Path | str) -> pd.DataFrame:
@@ -169,13 +178,19 @@ def read_by_year(path: Path | str) -> pd.DataFrame:
 
 def _read_csv(path: Path, layout: Layout, null_values: tuple[str, ...] = ("",)) -> pd.DataFrame:
     data = check_bytes(path, layout.title)
-    header = next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode("utf-8-sig"))))
+    first_line = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode("utf-8-sig")
+    header = next(csv.reader([first_line]), [])
     check_header(path, layout.title, layout.file_columns, tuple(header))
     kinds = {name: str(column.dtype) for name, column in layout.schema.columns.items()}
     types = {
         name: _ARROW_TYPES.get(kinds[layout.names.get(name, name)], arrow.string())
         for name in layout.file_columns
     }
+    required = [
+        name
+        for name in layout.file_columns
+        if not layout.schema.columns[layout.names.get(name, name)].nullable
+    ]
     try:
         table = arrow_csv.read_csv(
             arrow.BufferReader(data),
@@ -185,15 +200,12 @@ def _read_csv(path: Path, layout: Layout, null_values: tuple[str, ...] = ("",)) 
             ),
         )
     except arrow.ArrowInvalid as error:
-        raise explain_bad_cells(path, layout.title, data, types, null_values, error) from None
-    required = [
-        name
-        for name in layout.file_columns
-        if not layout.schema.columns[layout.names.get(name, name)].nullable
-    ]
+        raise explain_bad_cells(
+            path, layout.title, data, types, required, null_values, error
+        ) from None
     empty = {name: pc.sum(pc.is_null(table[name])).as_py() for name in required}
     if any(empty.values()):
-        raise explain_bad_cells(path, layout.title, data, types, null_values, None)
+        raise explain_bad_cells(path, layout.title, data, types, required, null_values, None)
     if table.num_rows == 0:
         raise DataError(f"{path}: a header but no rows; expected a {layout.title}. Get it again")
     tracks = table.to_pandas().rename(columns=layout.names)
