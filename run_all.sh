@@ -3,6 +3,7 @@
 # Sets up everything and passes the tests:    ./run_all.sh test [pytest options]
 # Works with bash 3.2 (macOS) and later.
 set -euo pipefail
+export WORKBOOK_FROM=$PWD # a relative --data-dir is meant from here
 cd "$(dirname "$0")"
 root=$PWD
 

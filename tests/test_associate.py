@@ -99,7 +99,36 @@ def test_eta_squared_equals_the_sums_of_squares(rows):
     total = ((rows["popularity"] - rows["popularity"].mean()) ** 2).sum()
     assert share == pytest.approx(between / total)
     assert 0 <= low <= share <= high <= 1
-    assert shuffled == pytest.approx(3 / (len(rows) - 1))
+    assert 0 < shuffled < 1
+
+
+def test_shuffled_groups_keep_an_artist_together():
+    """One track an artist: shuffling rows; many alike: as if each artist were a single row."""
+    draw = np.random.default_rng(4)
+    level = draw.normal(0, 1, 600)
+    tracks = pd.DataFrame(
+        {"first_artist": range(600), "genre": np.arange(600) % 30, "popularity": level}
+    )
+    expected = 29 / 599
+    once = associate.eta_squared(tracks, "genre", replicates=20)[3]
+    again = associate.eta_squared(pd.concat([tracks] * 8), "genre", replicates=20)[3]
+    assert once == pytest.approx(expected, rel=0.2)
+    assert again == pytest.approx(expected, rel=0.2)
+    assert again > 3 * 29 / (8 * 600 - 1)
+
+
+def test_shuffled_groups_equal_a_slow_shuffle_of_blocks(rows):
+    draw = np.random.default_rng(7)
+    blocks = [part for _, part in rows.groupby(["first_artist", "track_genre"])]
+    found = []
+    for _ in range(150):
+        names = draw.permutation([part["track_genre"].iloc[0] for part in blocks])
+        mixed = pd.concat([p.assign(g=name) for p, name in zip(blocks, names, strict=True)])
+        means = mixed.groupby("g")["popularity"].transform("mean")
+        found.append(means.var(ddof=0) / mixed["popularity"].var(ddof=0))
+    error = np.std(found) / np.sqrt(associate.SHUFFLES)
+    shuffled = associate.eta_squared(rows, "track_genre", replicates=20, seed=1)[3]
+    assert shuffled == pytest.approx(np.mean(found), abs=4 * error)
 
 
 def test_interval_of_eta_squared_covers_where_drawing_artists_inflates_it():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.errors import ParameterError
+from lib.errors import DataError, ParameterError
 from lib.plots import cleaning as plots
 from lib.tracks import clean, facts
 from lib.tracks.columns import AUDIO_9
 from lib.tracks.features import tracks_by_id
 from lib.tracks.generate import write_sample
-from lib.tracks.quality import quality_report
+from lib.tracks.quality import quality_report, require_enough, shortage
 from lib.tracks.read import KAGGLE, read_kaggle
 from lib.tracks.tables import TABLES, arrange
 from lib.tracks.twin_report import twin_report
@@ -230,7 +231,7 @@ def test_figures_show_the_numbers_they_are_given():
         "all equal: 2",
     ]
     report = pd.DataFrame({"key": ["same id"], "share": [0.4], "split_share": [0.35]})
-    figure = plots.cut_twins(report)
+    figure = plots.cut_twins(report.assign(split_low=0.34, split_high=0.36))
     assert [text.get_text() for text in figure.axes[0].texts] == ["40.0 %", "35.0 %"]
     zeros = pd.DataFrame({"ids_of_recording": ["1"], "ids": [7], "share": [0.2]})
     figure = plots.zeros_by_ids(zeros.assign(low=0.1, high=0.3))
@@ -253,3 +254,33 @@ def test_every_published_fact_is_found_in_the_real_file():
     steps = cleaned["audio_v2"][1].set_index("step")["rows_after"]
     assert steps[["same audio vector", "popularity 0"]].tolist() == [83_467, 78_310]
     assert len(cleaned["exact"][0]) == 113_422
+
+
+def enough():
+    """A catalogue that is just large enough: 100 rows, 20 artists, two popularities."""
+    rows = [(f"id{i}", f"artist {i % 20}", "x", int(i == 0), i % 10, "pop") for i in range(100)]
+    return catalogue(rows)
+
+
+def test_a_catalogue_at_the_limits_is_enough():
+    require_enough(enough())
+    by_id = tracks_by_id(add_ids(enough())).drop(columns="artists")
+    assert shortage(by_id) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows[:1], "100 rows with artist, album and title expected, found 1$"),
+        (lambda rows: rows[1:], "100 rows .* found 99$"),
+        (lambda rows: rows.assign(track_name=None), "100 rows .* found 0$"),
+        (lambda rows: rows.assign(artists="Ada;Bo"), "20 first artists expected, found 1$"),
+        (lambda rows: rows.replace("artist 7", "artist 8"), "20 first artists expected, found 19$"),
+        (lambda rows: rows.assign(popularity=0), "2 different popularities expected, found 1$"),
+    ],
+)
+def test_a_catalogue_that_is_too_small_or_too_even_is_refused(change, words):
+    tracks = change(enough())
+    assert re.search(words, shortage(tracks))
+    with pytest.raises(DataError, match=rf"catalogue of {len(tracks)} rows.*generated sample"):
+        require_enough(tracks)

@@ -172,16 +172,46 @@ def test_score_and_difference_tables(tracks, predictions):
         predictions["split"].eq("recording") & predictions["model"].eq("linear, audio")
     ]
     found = table[table["split"].eq("recording") & table["model"].eq("linear, audio")]
-    expected = scores(one["popularity"], one["prediction"])
+    expected = scores(one["popularity"], one["prediction"], fold=one["fold"])
     assert found.set_index("metric")["value"].to_dict() == pytest.approx(expected)
     assert (table["low"] <= table["high"]).all()
     base = table[table["model"] == "mean"]
     assert base["value"].eq(base["baseline_value"]).all()
+    nothing = base.set_index("metric")[["value", "low", "high"]]
+    assert nothing.loc["spearman"].eq(0).all(axis=None)
+    assert nothing.loc["top_decile_auc"].eq(0.5).all(axis=None)
     steps = compare.difference_table(drawn, estimators.STEPS)
     assert len(steps) == 2 * len(estimators.STEPS) * len(METRICS)
     r2 = table[table["metric"] == "r2"].set_index(["split", "model"])["value"]
     for row in steps[steps["metric"] == "r2"].itertuples():
         assert row.value == pytest.approx(r2[row.split, row.model] - r2[row.split, row.other])
+
+
+def test_known_and_unknown_artists_are_scored_apart(tracks, predictions):
+    artists = tracks.set_index("track_id")["first_artist"]
+    part = predictions[predictions["split"].eq("recording")]
+    part = part[part["model"].isin(["mean", "linear, audio"])]
+    table = compare.scores_by_known_artist(part, artists, 20, 0)
+    rows = table.groupby("artist")["rows"].first()
+    assert rows.sum() == len(tracks)
+    one = part[part["model"] == "linear, audio"].assign(artist=part["track_id"].map(artists))
+    for name, found in table[table["model"] == "linear, audio"].groupby("artist"):
+        known = [
+            ((one["artist"] == row.artist) & (one["fold"] != row.fold)).any()
+            for row in one.itertuples()
+        ]
+        chosen = one[np.array(known) == (name == "known")]
+        assert len(chosen) == rows[name]
+        expected = scores(chosen["popularity"], chosen["prediction"], fold=chosen["fold"])
+        assert found.set_index("metric")["value"].to_dict() == pytest.approx(expected)
+
+
+def test_a_part_that_is_too_small_is_left_out(tracks, predictions):
+    artists = tracks.set_index("track_id")["first_artist"]
+    part = predictions[predictions["split"].eq("first_artist") & predictions["model"].eq("mean")]
+    table = compare.scores_by_known_artist(part, artists, 5, 0)
+    assert set(table["artist"]) == {"unknown"}
+    assert compare.scores_by_known_artist(part.head(20), artists, 5, 0).empty
 
 
 def test_order_of_predictions_does_not_matter(tracks, predictions):

@@ -8,7 +8,6 @@ from scipy import stats
 from lib.errors import DataError, ParameterError
 from lib.evaluation.intervals import (
     cluster_bootstrap,
-    mean_interval,
     paired_differences,
     score_intervals,
     wilson,
@@ -39,6 +38,30 @@ def test_draws_equal_scores_of_repeated_rows():
             assert found.draws[draw, model] == pytest.approx(expected)
     for model, values in enumerate(predictions.values()):
         assert found.point[model] == pytest.approx(list(scores(target, values).values()))
+
+
+def test_draws_compare_ranks_within_folds():
+    group, target, predictions = artists_and_predictions(4)
+    fold = group % 3
+    predictions["mean"] = np.array([target[fold != number].mean() for number in fold])
+    found = cluster_bootstrap(target, predictions, group, 10, 7, fold)
+    for draw, child in enumerate(np.random.SeedSequence(7).spawn(10)):
+        names = np.random.default_rng(child).integers(60, size=60)
+        rows = np.concatenate([np.flatnonzero(group == name) for name in names])
+        for model, values in enumerate(predictions.values()):
+            expected = list(scores(target[rows], values[rows], fold=fold[rows]).values())
+            assert found.draws[draw, model] == pytest.approx(expected)
+    assert (found.draws[:, 2, METRICS.index("spearman")] == 0).all()
+    assert (found.draws[:, 2, METRICS.index("top_decile_auc")] == 0.5).all()
+    pooled = cluster_bootstrap(target, predictions, group, 10, 7)
+    assert pooled.point[2, METRICS.index("spearman")] < -0.01
+
+
+def test_an_undefined_score_has_no_interval():
+    drawn = cluster_bootstrap([4, 4, 4, 4], {"m": [1, 2, 3, 4]}, [1, 1, 2, 2], 5, 0)
+    table = score_intervals(drawn).set_index("metric")[["value", "low", "high"]]
+    assert table.loc["r2"].isna().all()
+    assert table.loc["mae"].notna().all()
 
 
 def test_same_seed_same_draws_and_names_of_groups_do_not_matter():
@@ -143,13 +166,3 @@ def test_wilson_takes_columns_and_refuses_nonsense():
     for successes, trials in ((3, 2), (-1, 2), (0, 0)):
         with pytest.raises(ParameterError):
             wilson(successes, trials)
-
-
-def test_mean_interval_equals_scipy():
-    values = np.random.default_rng(0).normal(3, 2, 12)
-    expected = stats.ttest_1samp(values, 0).confidence_interval(0.9)
-    mean, low, high = mean_interval(values, level=0.9)
-    assert mean == pytest.approx(values.mean())
-    assert (low, high) == pytest.approx((expected.low, expected.high))
-    with pytest.raises(DataError):
-        mean_interval([1.0])

@@ -79,7 +79,7 @@ def lab(tmp_path_factory):
                 "--IdentityProvider.token=",
                 "--ServerApp.ip=127.0.0.1",
             ),
-            "--LabApp.extension_manager=readonly",
+            *("--LabApp.extension_manager=readonly", "--ServerApp.disable_check_xsrf=True"),
         ],
         env=environment,
         stdout=log,
@@ -120,7 +120,8 @@ def test_a_notebook_runs_from_top_to_bottom_by_itself(lab, browser, name, tmp_pa
         page.goto(f"{lab}/lab/tree/{name}.ipynb?reset", timeout=120_000)
         panel = page.locator(".jp-NotebookPanel")
         panel.wait_for(timeout=120_000)
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)
+        # Not before the kernel has a name: Run All would ask which kernel to take.
+        page.get_by_text(re.compile(r"^Python 3 \(ipykernel\) \| Idle$")).wait_for(timeout=120_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         last = panel.locator(".jp-CodeCell").last
@@ -138,3 +139,8 @@ def test_a_notebook_runs_from_top_to_bottom_by_itself(lab, browser, name, tmp_pa
         assert not warnings, warnings
     finally:
         page.close()
+        with urllib.request.urlopen(f"{lab}/api/kernels") as answer:
+            kernels = json.load(answer)
+        for kernel in kernels:
+            path = f"{lab}/api/kernels/{kernel['id']}"
+            urllib.request.urlopen(urllib.request.Request(path, method="DELETE")).close()

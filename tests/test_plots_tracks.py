@@ -108,10 +108,12 @@ def test_pairs_show_every_track(tracks):
 
 
 def test_energy_valence_leaves_thin_places_empty(tracks):
-    left, right, *_ = drawn(plots.energy_valence(tracks, fewest=5)).axes
-    counts = left.collections[0].get_array()
-    assert counts.sum() == len(tracks)
-    assert len(right.collections[0].get_array()) == (counts >= 5).sum()
+    for part, fewest in ((tracks, min(30, len(tracks) // 100)), (tracks[:150], 2)):
+        left, right, *_ = drawn(plots.energy_valence(part)).axes
+        counts = left.collections[0].get_array()
+        assert counts.sum() == len(part)
+        assert len(right.collections[0].get_array()) == (counts >= fewest).sum()
+        assert f"at least {fewest} tracks" in right.get_title(loc="left")
 
 
 @pytest.mark.parametrize(("groups", "columns"), [(12, 3), (12, 1), (1, 1)])

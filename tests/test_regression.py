@@ -6,8 +6,7 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from lib.errors import DataError
-from lib.evaluation import regression
-from lib.evaluation.regression import METRICS, scores
+from lib.evaluation.regression import METRICS, r2, scores
 
 # Few distinct values, so that ties are common on both sides.
 VALUE = st.integers(0, 12).map(float)
@@ -71,23 +70,58 @@ def test_auc_equals_scikit_learn_on_many_rows():
     prediction = np.round(0.3 * target + rng.normal(0, 20, 5000))
     top = target >= np.quantile(target, 0.9, method="inverted_cdf")
     expected = sk.roc_auc_score(top, prediction)
-    assert regression.top_decile_auc(target, prediction) == pytest.approx(expected)
+    assert scores(target, prediction)["top_decile_auc"] == pytest.approx(expected)
 
 
 def test_ties_at_the_quantile_belong_to_the_top():
     # Nine tenths lie at or below 5; with its ties the top holds six rows of ten.
     target = np.array([0, 1, 2, 3, 5, 5, 5, 5, 5, 9])
     prediction = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 1])
-    assert regression.top_decile_auc(target, prediction) == 1.0
-    assert regression.top_decile_auc(target, -prediction) == 0.0
+    assert scores(target, prediction)["top_decile_auc"] == 1.0
+    assert scores(target, -prediction)["top_decile_auc"] == 0.0
 
 
-def test_each_function_gives_its_score():
-    target, prediction, weight = [1, 2, 3, 8], [1, 3, 2, 5], [1, 1, 2, 1]
-    found = scores(target, prediction, weight)
+def test_r2_is_the_score_of_that_name():
+    found = scores([1, 2, 3, 8], [1, 3, 2, 5], [1, 1, 2, 1])
     assert tuple(found) == METRICS
-    for name in METRICS:
-        assert getattr(regression, name)(target, prediction, weight) == found[name]
+    assert r2([1, 2, 3, 8], [1, 3, 2, 5], [1, 1, 2, 1]) == found["r2"]
+
+
+FOLDED = st.lists(st.tuples(VALUE, VALUE, st.integers(1, 3), st.integers(0, 2)), min_size=2)
+
+
+@given(FOLDED)
+def test_folds_change_the_rank_scores_only_and_average_them(rows):
+    target, prediction, weight, fold = np.array(rows).T
+    pooled, found = scores(target, prediction, weight), scores(target, prediction, weight, fold)
+    for name in ("r2", "mae", "rmse"):
+        assert found[name] == pytest.approx(pooled[name], nan_ok=True)
+    parts = [fold == number for number in np.unique(fold)]
+    each = [scores(target[p], prediction[p], weight[p]) for p in parts]
+    for name in ("spearman", "top_decile_auc"):
+        values, sizes = (
+            np.array([score[name] for score in each]),
+            np.array([weight[part].sum() for part in parts]),
+        )
+        known = ~np.isnan(values)
+        expected = (values * sizes)[known].sum() / sizes[known].sum() if known.any() else np.nan
+        assert found[name] == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+@given(st.lists(st.tuples(VALUE, st.integers(0, 3)), min_size=2, max_size=60))
+def test_a_constant_in_each_fold_orders_nothing(rows):
+    target, fold = np.array(rows).T
+    # Means of the training rows: low where the held-out targets are high.
+    prediction = np.array([target[fold != number].sum() for number in fold]) / len(target)
+    found = scores(target, prediction, fold=fold)
+    assert found["spearman"] == 0
+    assert found["top_decile_auc"] == 0.5 or np.isnan(found["top_decile_auc"])
+
+
+def test_folds_without_weight_are_passed_over():
+    found = scores([1, 2, 3, 9, 1], [1, 2, 3, 1, 9], [1, 1, 1, 0, 0], [0, 0, 0, 1, 1])
+    assert found["spearman"] == 1
+    assert found["top_decile_auc"] == 1
 
 
 def test_a_constant_prediction_orders_nothing():
@@ -115,6 +149,7 @@ def test_equal_targets_have_no_variance_to_explain():
         (([1, 2], [1, 2], [0, 0]), "not all 0"),
         (([1, 2], [1, 2], [-1, 2]), "weights from 0"),
         (([1, 2], [1, 2], [np.nan, 2]), "weights from 0"),
+        (([1, 2], [1, 2], None, [0]), "fold: shape"),
     ],
 )
 def test_bad_input_is_named(arguments, words):

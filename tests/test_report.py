@@ -88,6 +88,7 @@ def leave_run(source, name="01_explore_tracks", executed=True, **changes):
         "profile": source.profile,
         "data": source.describe(),
         "parameters": parameters,
+        "inputs": {},
         "tables": {},
         "figures": [{"name": "fig", "title": "Popularity", "caption": "All rows."}],
         "findings": ["**113,422 rows** in `tracks`."],
@@ -136,7 +137,7 @@ def out(tmp_path, monkeypatch):
 def test_a_generated_sample_is_announced_on_every_page_and_real_data_is_not(out):
     for source in (SAMPLE, REAL):
         leave_run(source)
-        index = report.write_report(source, "./run_all.sh")
+        index = report.write_report(source)
         for path in (index, index.parent / "notebooks" / "01_explore_tracks.html"):
             page = Page(path)
             banners = [a for _, a in page.tags if {"banner", "generated"} & classes(a)]
@@ -153,7 +154,7 @@ def classes(attributes):
 def test_every_printed_number_stands_in_metrics_json(out):
     leave_run(SAMPLE, executed=False)
     leave_run(SAMPLE, "02_clean_tracks", executed=False)
-    index = report.write_report(SAMPLE, "./run_all.sh")
+    index = report.write_report(SAMPLE)
     text = (index.parent / "metrics.json").read_text("utf-8")
     content = json.loads(text)
     assert content["profile"] == "sample" and content["data"] == SAMPLE.describe()
@@ -186,7 +187,7 @@ def numbers_in(content):
 
 def test_no_page_fetches_anything_from_elsewhere(out):
     leave_run(SAMPLE)
-    index = report.write_report(SAMPLE, "./run_all.sh")
+    index = report.write_report(SAMPLE)
     pages = [Page(path) for path in index.parent.rglob("*.html")]
     assert len(pages) == 2
     for page in pages:
@@ -207,7 +208,7 @@ def test_no_page_fetches_anything_from_elsewhere(out):
 def test_the_index_is_well_formed_and_accessible(out):
     leave_run(SAMPLE)
     leave_run(SAMPLE, "04_compare_models")
-    page = Page(report.write_report(SAMPLE, "./run_all.sh"))
+    page = Page(report.write_report(SAMPLE))
     assert page.faults == []
     assert page.all("html") == [{"lang": "en"}]
     ids = [a["id"] for _, a in page.tags if "id" in a]
@@ -225,10 +226,10 @@ def test_only_runs_on_this_data_belong_in(out):
     leave_run(SAMPLE)
     other = places.Source("sample", Path("/nowhere"), "ef" * 32, True)
     leave_run(other, "02_clean_tracks", findings=["From other data."])
-    index = report.write_report(SAMPLE, "./run_all.sh")
+    index = report.write_report(SAMPLE)
     text = Page(index).text()
     assert "From other data." not in text
-    assert "02_clean_tracks" in text[text.index("Not run on this data") :]
+    assert "02_clean_tracks" in text[text.index("Not run yet on this data") :]
     assert not (index.parent / "figures" / "02_clean_tracks").exists()
     names = {
         m["notebook"] for m in json.loads((index.parent / "metrics.json").read_text())["metrics"]
@@ -236,8 +237,28 @@ def test_only_runs_on_this_data_belong_in(out):
     assert names == {"01_explore_tracks"}
 
 
+def test_a_run_on_tables_that_have_changed_since_does_not_belong_in(out):
+    leave_run(SAMPLE, "02_clean_tracks")
+    table = places.work_dir("sample") / "02_clean_tracks" / "tracks.parquet"
+    table.write_bytes(b"first")
+    inputs = {"02_clean_tracks/tracks.parquet": places.sha256(table)}
+    leave_run(SAMPLE, "03_engineer_features", inputs=inputs)
+    assert "03_engineer_features.html" in report.write_report(SAMPLE).read_text("utf-8")
+    table.write_bytes(b"second run")
+    text = Page(report.write_report(SAMPLE)).text()
+    assert "03_engineer_features" in text[text.index("Not run yet on this data") :]
+
+
+def test_a_damaged_manifest_counts_as_not_run(out):
+    leave_run(SAMPLE)
+    path = places.work_dir("sample") / "01_explore_tracks" / "manifest.json"
+    path.write_text("{", encoding="utf-8")
+    text = Page(report.write_report(SAMPLE)).text()
+    assert "01_explore_tracks" in text[text.index("Not run yet on this data") :]
+
+
 def test_no_run_at_all_still_makes_a_page(out):
-    page = Page(report.write_report(SAMPLE, "./run_all.sh"))
+    page = Page(report.write_report(SAMPLE))
     assert page.faults == []
     assert all(owner.name in page.text() for owner in STAGES)
 
@@ -251,7 +272,7 @@ def test_hostile_text_is_escaped(out):
         findings=[HOSTILE],
         metrics=[asdict(metric)],
     )
-    page = Page(report.write_report(SAMPLE, f"./run_all.sh '{HOSTILE}'"))
+    page = Page(report.write_report(SAMPLE))
     assert page.faults == []
     assert not page.all("script")
     assert [a["src"] for a in page.all("img")] == ["figures/01_explore_tracks/fig.png"]
@@ -261,21 +282,21 @@ def test_hostile_text_is_escaped(out):
 
 def test_an_executed_notebook_of_another_run_is_left_out(out):
     leave_run(SAMPLE, executed=False)
-    index = report.write_report(SAMPLE, "./run_all.sh")
+    index = report.write_report(SAMPLE)
     assert "no executed copy" in Page(index).text()
     parameters = {"MIN_TRACKS": 11, "REPLICATES": 400, "SEED": 42}
     path = places.work_dir("sample") / "01_explore_tracks.ipynb"
     right = parameters | {"MIN_TRACKS": 10}
     for source, used, linked in ((SAMPLE, parameters, 0), (REAL, right, 0), (SAMPLE, right, 1)):
         nbformat.write(executed_notebook(source, "01_explore_tracks", used), path)
-        report.write_report(SAMPLE, "./run_all.sh")
+        report.write_report(SAMPLE)
         assert (index.parent / "notebooks" / "01_explore_tracks.html").exists() == bool(linked)
         assert ("no executed copy" in Page(index).text()) == (not linked)
 
 
 def test_a_notebook_page_shows_its_parameters_and_a_way_back(out):
     leave_run(SAMPLE)
-    index = report.write_report(SAMPLE, "./run_all.sh")
+    index = report.write_report(SAMPLE)
     page = Page(index.parent / "notebooks" / "01_explore_tracks.html")
     assert "SEED = 1" in page.text()
     assert "../index.html" in [a["href"] for a in page.all("a")]
@@ -292,7 +313,7 @@ def test_a_notebook_page_shows_its_parameters_and_a_way_back(out):
 )
 def test_a_failure_leaves_the_last_report_as_it_was(out, monkeypatch, owner, name, error):
     leave_run(SAMPLE)
-    index = report.write_report(SAMPLE, "./run_all.sh")
+    index = report.write_report(SAMPLE)
     before = files(out / "reports")
     assert {"sample/index.html", "sample/metrics.json"} <= set(before)
 
@@ -301,19 +322,18 @@ def test_a_failure_leaves_the_last_report_as_it_was(out, monkeypatch, owner, nam
 
     with monkeypatch.context() as patch, pytest.raises(type(error)):
         patch.setattr(owner, name, fail)
-        report.write_report(SAMPLE, "./run_all.sh --other")
+        report.write_report(SAMPLE)
     assert files(out / "reports") == before
-    assert "--other" not in index.read_text("utf-8")
-    report.write_report(SAMPLE, "./run_all.sh --other")
-    assert "--other" in index.read_text("utf-8")
+    report.write_report(SAMPLE)
+    assert index.exists()
     assert [path.name for path in (out / "reports").iterdir()] == ["sample"]
 
 
 def test_what_a_report_no_longer_holds_is_gone(out):
     leave_run(SAMPLE)
-    index = report.write_report(SAMPLE, "./run_all.sh")
+    index = report.write_report(SAMPLE)
     shutil.rmtree(places.work_dir("sample") / "01_explore_tracks")
-    report.write_report(SAMPLE, "./run_all.sh")
+    report.write_report(SAMPLE)
     assert sorted(files(index.parent)) == ["index.html", "metrics.json"]
 
 
@@ -321,8 +341,8 @@ def test_how_it_was_made(out):
     changed = {"MIN_TRACKS": 7, "REPLICATES": 400, "SEED": 42}
     leave_run(SAMPLE, executed=False, parameters=changed)
     leave_run(SAMPLE, "02_clean_tracks", executed=False)
-    text = " ".join(Page(report.write_report(SAMPLE, "./run_all.sh -p 01.X=1")).text().split())
-    assert "./run_all.sh -p 01.X=1" in text
+    text = " ".join(Page(report.write_report(SAMPLE)).text().split())
+    assert "./run_all.sh -p 01_explore_tracks.MIN_TRACKS=7 Data" in text
     assert SAMPLE.sha256 in text
     assert "MIN_TRACKS = 7 (default 10)" in text and "SEED = 42 (default" not in text
     assert "2.5 s in all, 321 MB at most" in text
@@ -388,7 +408,7 @@ def test_in_a_browser_nothing_fails_and_a_phone_needs_no_sideways_scrolling(out)
 
     leave_run(SAMPLE)
     leave_run(SAMPLE, "04_compare_models", findings=["`" + "long_word_" * 30 + "`"])
-    index = report.write_report(SAMPLE, "./run_all.sh --data-dir /" + "very-long-folder" * 20)
+    index = report.write_report(SAMPLE)
     trouble, asked = [], []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

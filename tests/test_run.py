@@ -53,7 +53,8 @@ def catalogue(folder: Path, text: str | None = None) -> Path:
     path.parent.mkdir(parents=True)
     if text is None:
         text = (places.SAMPLE / "tracks" / "dataset.csv").read_text("utf-8")
-        text = text.rsplit("\n", 2)[0] + "\n"  # one row less: not the sample's hash any more
+        # The null row, at another popularity: not the sample's hash any more.
+        text = re.sub(r"(\n\d+,\w{22},,,,)0,", r"\g<1>1,", text)
     path.write_text(text, encoding="utf-8")
     return folder
 
@@ -160,6 +161,36 @@ def test_a_wrong_command_is_refused_before_anything_runs(tmp_path, arguments, sa
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "reports").exists()
+
+
+def test_another_catalogue_is_not_announced_as_the_published_one(tmp_path):
+    raw = catalogue(tmp_path / "raw")
+    assert not places.find_source("full", str(raw)).generated
+    assert "of your own" in places.find_source("full", str(raw)).headline()
+    (raw / "tracks" / "planted.json").write_text("{}", encoding="utf-8")
+    assert places.find_source("full", str(raw)).generated
+    assert "made-up" in places.find_source("full", str(raw)).headline()
+
+
+def test_a_damaged_state_or_manifest_is_made_anew(out, tmp_path):
+    mine = tmp_path / "out"
+    shutil.copytree(out, mine)
+    work = mine / "data/work/sample"
+    (work / ".stale.sqlite").write_text("junk", encoding="utf-8")
+    (work / "04_compare_models" / "manifest.json").write_text("{", encoding="utf-8")
+    done = cli(mine, "--only", "02")
+    assert done.returncode == 0, done.stderr
+    text = (mine / "reports/sample/index.html").read_text("utf-8")
+    assert "04_compare_models" in text[text.index("Not in this report") :]
+
+
+def test_a_killed_swap_is_put_right(tmp_path):
+    aside = tmp_path / ".sample.999999999.abc" / "sample"
+    aside.mkdir(parents=True)
+    (aside / "index.html").write_text("last", encoding="utf-8")
+    places.clear_dead(tmp_path)
+    assert (tmp_path / "sample" / "index.html").read_text("utf-8") == "last"
+    assert [path.name for path in tmp_path.iterdir()] == ["sample"]
 
 
 def test_bad_data_stops_the_run_and_keeps_the_last_report(tmp_path):

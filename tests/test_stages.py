@@ -65,9 +65,11 @@ def test_tables_are_loaded_only_from_notebooks_that_the_list_names(path):
     loaded = set()
     for cell in code_cells(path):
         for node in ast.walk(ast.parse("".join(cell["source"]))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "load":
-                producer, table = (ast.literal_eval(argument) for argument in node.args)
-                assert table in stage(producer).makes
+            call = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if call in ("step.load", "step.load_model"):
+                producer, name = (ast.literal_eval(argument) for argument in node.args)
+                made = stage(producer).makes if call == "step.load" else stage(producer).models
+                assert name in made
                 loaded.add(producer)
     assert loaded == set(stage(path.stem).needs)
 

@@ -16,11 +16,13 @@ from lib.tracks.generate import write_sample
 from lib.tracks.read import read_kaggle
 from lib.tracks.titles import first_artist, normalise_title
 from lib.tracks.twin_report import (
+    SPLITS,
     compare_definitions,
+    in_other_folds,
     popularity_ranges,
-    share_cut,
     twin_report,
     zeros_by_ids,
+    zeros_by_twin,
 )
 from lib.tracks.twins import add_ids, artist_groups, link, recording_ids
 
@@ -190,19 +192,43 @@ def test_twin_report_on_hand_counted_rows():
 
 def test_split_share_is_that_of_the_split(planted_ids):
     ids, _ = planted_ids
-    report = twin_report(ids, seed=3).set_index("key")
-    order = np.random.RandomState(3).permutation(len(ids))
-    held = -(-len(ids) // 5)
-    test, train = ids.iloc[order[:held]], ids.iloc[order[held:]]
-    share = test["audio_id"].isin(train["audio_id"]).mean()
-    assert report.loc["same audio vector", "split_share"] == share
+    report = twin_report(ids, seed=3).set_index("key").loc["same audio vector"]
+    shares = []
+    for seed in range(3, 3 + SPLITS):
+        order = np.random.RandomState(seed).permutation(len(ids))
+        held = -(-len(ids) // 5)
+        test, train = ids.iloc[order[:held]], ids.iloc[order[held:]]
+        shares.append(test["audio_id"].isin(train["audio_id"]).mean())
+    assert report["split_share"] == pytest.approx(np.mean(shares))
+    # Nearly all of the splits lie where one more is to lie.
+    inside = [report["split_low"] <= share <= report["split_high"] for share in shares]
+    assert SPLITS - 3 <= sum(inside) <= SPLITS
 
 
 def test_small_reports_by_hand():
     ids = pd.DataFrame({"recording_id": [0, 0, 1, 2, 2, 2], "popularity": [0.0, 5, 0, 1, 1, 3]})
     assert popularity_ranges(ids).tolist() == [5, 2]
-    assert zeros_by_ids(ids).to_numpy().tolist() == [["1", 1, 1], ["2", 2, 1], ["3", 3, 0]]
-    assert share_cut(ids["recording_id"], np.array([0, 1, 0, 1, 1, 1])) == pytest.approx(1 / 3)
+    table = zeros_by_ids(ids.assign(first_artist=list("aabcdd")))
+    assert table["ids_of_recording"].tolist() == ["1", "2", "3"]
+    assert table["ids"].tolist() == [1, 2, 3]
+    assert table["share"].tolist() == [1, 0.5, 0]
+    cut = in_other_folds(ids["recording_id"], np.array([0, 1, 0, 1, 1, 1]))
+    assert cut.tolist() == [True, True, False, False, False, False]
+
+
+def test_shares_at_zero_take_artists_as_the_units(planted_ids):
+    ids, _ = planted_ids
+    table = zeros_by_twin(ids).set_index("twin")
+    twin = ids["recording_id"].duplicated(keep=False)
+    assert table["ids"].to_dict() == {False: (~twin).sum(), True: twin.sum()}
+    assert table.loc[True, "share"] == (ids.loc[twin, "popularity"] == 0).mean()
+    assert ((table["low"] < table["share"]) & (table["share"] < table["high"])).all()
+    assert ((table["low"] >= 0) & (table["high"] <= 1)).all()
+    # Ten copies of each id tell nothing new.
+    many = zeros_by_twin(pd.concat([ids[twin]] * 10)).set_index("twin")
+    assert many.loc[True, ["low", "high"]].tolist() == pytest.approx(
+        table.loc[True, ["low", "high"]].tolist()
+    )
 
 
 def test_wider_definitions_make_fewer_recordings(planted_ids):

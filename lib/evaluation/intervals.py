@@ -1,7 +1,8 @@
-"""Intervals: a bootstrap of whole groups for scores and their differences, shares, and means."""
+"""Intervals: a bootstrap of whole groups for scores and their differences, and shares."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ def cluster_bootstrap(
     groups: ArrayLike,
     replicates: int,
     seed: int,
+    folds: ArrayLike | None = None,
 ) -> Bootstrap:
     """Score models on resampled groups of rows.
 
@@ -61,6 +63,9 @@ def cluster_bootstrap(
         Number of draws.
     seed : int
         Seed of the draws; the result does not depend on the number of cores.
+    folds : array-like, shape (n,), optional
+        Fold of each row where the predictions of several fits are pooled: ranks are then compared
+        within a fold only, see `lib.evaluation.regression.scores`.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def cluster_bootstrap(
             f"expected, found {len(codes)} rows, {int((codes < 0).sum())} without group, "
             f"{len(names)} groups"
         )
-    prepared = [prepare(target, values) for values in predictions.values()]
+    prepared = [prepare(target, values, folds) for values in predictions.values()]
     sorted_codes = [codes[p.order] for p in prepared]
     point = np.array([score_vector(p, np.ones(len(codes))) for p in prepared])
     seeds = np.random.SeedSequence(seed).spawn(replicates)
@@ -105,7 +110,8 @@ def score_intervals(bootstrap: Bootstrap, level: float = LEVEL) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns model, metric, value, low, high, level.
+        Columns model, metric, value, low, high, level. An undefined score is missing, with its
+        interval.
     """
     return _table(bootstrap.models, bootstrap.point, bootstrap.draws, level)
 
@@ -184,40 +190,6 @@ def wilson(
     return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
 
 
-def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
-    """Mean of independent values with Student's t interval.
-
-    Tracks of one artist are not independent: for those see `lib.tracks.means.mean_by`.
-
-    Parameters
-    ----------
-    values : array-like, shape (n,)
-        At least two finite numbers, e.g. a score on each fold.
-    level : float, optional
-        Coverage.
-
-    Returns
-    -------
-    mean, low, high : float
-
-    Raises
-    ------
-    DataError
-        When there are fewer than two values, or one is not finite.
-
-    Examples
-    --------
-    >>> [round(x, 2) for x in mean_interval([1, 2, 3])]
-    [2.0, -0.48, 4.48]
-    """
-    values = np.asarray(values, dtype=float)
-    if len(values) < 2 or not np.isfinite(values).all():
-        raise DataError(f"values: two or more finite numbers expected, found {values.tolist()}")
-    error = stats.sem(values)
-    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * error)
-    return float(values.mean()), float(values.mean()) - half, float(values.mean()) + half
-
-
 def _replicate(
     prepared: list[Prepared],
     sorted_codes: list[np.ndarray],
@@ -235,7 +207,9 @@ def _table(
     if not 0 < level < 1:
         raise ParameterError(f"level: a number between 0 and 1 expected, found {level}")
     # A replicate on which a score is undefined (all its targets equal) says nothing about it.
-    low, high = np.nanquantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        # A score that is undefined on all of them has no interval.
+        low, high = np.nanquantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     index = pd.MultiIndex.from_product([range(len(models)), METRICS], names=["model", "metric"])
     table = pd.DataFrame(
         {"value": point.ravel(), "low": low.ravel(), "high": high.ravel(), "level": level}, index

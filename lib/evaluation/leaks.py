@@ -190,7 +190,7 @@ def require_clean(findings: pd.DataFrame, what: str) -> None:
     raise LeakError(
         f"{what}: nothing that gives the target away expected, found\n- "
         + "\n- ".join(lines)
-        + "\nKeep whole groups in one fold, and fit on training rows only."
+        + "\nKeep whole groups in one fold, fit on training rows only, leave out what remembers."
     )
 
 

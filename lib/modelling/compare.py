@@ -19,6 +19,8 @@ from lib.evaluation.intervals import (
 )
 from lib.evaluation.leaks import find_shared_keys, find_target_copies, require_clean
 from lib.modelling.splits import PROTOCOLS
+from lib.tracks.quality import shortage
+from lib.tracks.twin_report import in_other_folds
 
 BASELINE = "mean"
 """Name of the model that every score is set beside."""
@@ -104,6 +106,8 @@ def bootstrap_splits(
 ) -> dict[str, Bootstrap]:
     """Resample the groups of every split; the draws serve `score_table` and `difference_table`.
 
+    The folds' predictions are pooled; ranks are compared within folds.
+
     Parameters
     ----------
     predictions : pandas.DataFrame
@@ -131,6 +135,7 @@ def bootstrap_splits(
             groups.reindex(first.index),
             replicates,
             seed,
+            first["fold"],
         )
     return result
 
@@ -163,6 +168,41 @@ def score_table(
         table["rows"] = predictions.loc[predictions["split"] == split, "track_id"].nunique()
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
+
+
+def scores_by_known_artist(
+    predictions: pd.DataFrame, artists: pd.Series, replicates: int, seed: int
+) -> pd.DataFrame:
+    """Score apart the tracks whose artist has other tracks in training, and all others.
+
+    Each part is scored as if it were the whole: R² is measured against the part's own mean.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        From `cross_validate`, of one split.
+    artists : pandas.Series
+        First artist of each track, indexed by track id.
+    replicates, seed : int
+        As for `bootstrap_splits`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `score_table`, and the column ``artist``: "known" or "unknown". A part that is too
+        small to be scored (`lib.tracks.quality.shortage`) is left out.
+    """
+    artist = predictions["track_id"].map(artists)
+    known = in_other_folds(artist, predictions["fold"].to_numpy())
+    parts = []
+    for name, part in (("known", predictions[known]), ("unknown", predictions[~known])):
+        tracks = part.assign(first_artist=artist).drop_duplicates("track_id")
+        if not shortage(tracks):
+            drawn = bootstrap_splits(part, artists, replicates, seed)
+            parts.append(score_table(part, drawn).assign(artist=name))
+    columns = ["split", "model", "metric", "value", "low", "high", "level"]
+    empty = pd.DataFrame(columns=[*columns, "baseline_value", "rows", "artist"])
+    return pd.concat(parts, ignore_index=True) if parts else empty
 
 
 def difference_table(

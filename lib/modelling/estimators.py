@@ -27,7 +27,9 @@ from lib.errors import ParameterError
 from lib.tracks.columns import AUDIO_9, AUDIO_13
 from lib.tracks.features import genre_multihot
 
-SCALED = (*AUDIO_9, "duration_ms")
+STANDARDISED = (*AUDIO_9, "duration_ms")
+"""Columns that the linear models standardise."""
+
 CODES = ("key", "mode", "time_signature")
 
 FEATURE_SETS: dict[str, tuple[str, ...]] = {
@@ -38,7 +40,6 @@ FEATURE_SETS: dict[str, tuple[str, ...]] = {
 
 
 STEPS: tuple[tuple[str, str], ...] = (
-    ("audio look-up", "mean"),
     ("genre look-up", "mean"),
     ("linear, audio", "mean"),
     ("random forest, audio", "linear, audio"),
@@ -126,7 +127,7 @@ def genre_lookup() -> Pipeline:
 def linear(features: str) -> Pipeline:
     """Build a ridge regression: audio standardised, codes and genres as 0/1 columns."""
     parts = [
-        ("scaled", StandardScaler(), list(SCALED)),
+        ("scaled", StandardScaler(), list(STANDARDISED)),
         ("codes", OneHotEncoder(handle_unknown="ignore", dtype=np.float64), list(CODES)),
         ("flags", "passthrough", ["explicit"]),
     ]

@@ -25,12 +25,18 @@ class Protocol:
         What is held out, for a reader who sees only the number.
     keys : tuple of str
         Columns of which no value may stand both in training and in test rows.
+    prevents : str
+        The leak that it keeps out.
+    lets_through : str
+        The leaks that it does not keep out.
     """
 
     name: str
     label: str
     sentence: str
     keys: tuple[str, ...]
+    prevents: str
+    lets_through: str
 
 
 PROTOCOLS: dict[str, Protocol] = {
@@ -39,13 +45,35 @@ PROTOCOLS: dict[str, Protocol] = {
         "new artist",
         "all tracks of a first artist are held out together: the artist is unknown in training",
         ("track_id", "recording_id", "first_artist"),
+        "copies of a recording, and what is known of the artist from other tracks",
+        "albums shared by several first artists, guests who are first elsewhere, and features "
+        "that were computed from the target of all rows",
     ),
     "recording": Protocol(
         "recording",
-        "known artist, new recording",
-        "all releases of a recording are held out together; other recordings of the artist may be "
-        "in training",
+        "new recording",
+        "all releases of a recording are held out together; the artist may have other recordings "
+        "in training, or none",
         ("track_id", "recording_id"),
+        "copies of a recording, under one id or several",
+        "the artist's level and albums, which other tracks tell; a fair test only for artists "
+        "who are known",
+    ),
+    "audio_vector": Protocol(
+        "audio_vector",
+        "new audio vector",
+        "all rows with the same nine audio values are held out together",
+        ("track_id", "audio_id"),
+        "copies of a sound file, under one id or several",
+        "re-issues whose audio was computed anew (same title and artist), and the artist's level",
+    ),
+    "unique_id": Protocol(
+        "unique_id",
+        "random track ids",
+        "track ids are held out one by one, each with all its rows",
+        ("track_id",),
+        "the same track under several genres",
+        "the same recording under several ids, and the artist's level",
     ),
     "random": Protocol(
         "random",
@@ -53,9 +81,13 @@ PROTOCOLS: dict[str, Protocol] = {
         "rows are held out one by one, so a recording may stand in training as well: not a fair "
         "test, for comparison only",
         (),
+        "nothing",
+        "the same track under several genres, the same recording under several ids, and the "
+        "artist's level",
     ),
 }
-"""Every split of the workbook, by name."""
+"""Every split of the workbook, by name. None of them keeps out a feature that was computed from
+the target of test rows; `lib.evaluation.inspection.inspect_split` looks for those."""
 
 
 def group_folds(groups: pd.Series, n_folds: int, seed: int) -> np.ndarray:
@@ -111,6 +143,42 @@ def group_folds(groups: pd.Series, n_folds: int, seed: int) -> np.ndarray:
     for fold, (_, test) in enumerate(GroupKFold(n_folds).split(codes, groups=codes)):
         folds[test] = fold
     return folds
+
+
+def repeated_group_folds(
+    groups: pd.Series, n_folds: int, repeats: int, seed: int
+) -> list[np.ndarray]:
+    """Draw `group_folds` several times, each from a seed of its own.
+
+    Which leak the folds prevent is up to the groups, see `PROTOCOLS`. Scores of different draws
+    share their rows, so they are not independent: compare models on them with
+    `lib.evaluation.corrected.corrected_t`.
+
+    Parameters
+    ----------
+    groups, n_folds
+        As for `group_folds`.
+    repeats : int
+        Number of draws, at least 1.
+    seed : int
+        Seed of all draws; the first draws do not depend on how many follow.
+
+    Returns
+    -------
+    list of numpy.ndarray of int64, shape (n,)
+        A fold for each row, `repeats` times.
+
+    Raises
+    ------
+    DataError
+        As `group_folds`.
+    ParameterError
+        When there are fewer than two folds or no repeat.
+    """
+    if repeats < 1:
+        raise ParameterError(f"repeats: a whole number from 1 expected, found {repeats}")
+    seeds = np.random.SeedSequence(seed).generate_state(repeats)
+    return [group_folds(groups, n_folds, int(one)) for one in seeds]
 
 
 def random_folds(n_rows: int, n_folds: int, seed: int) -> np.ndarray:

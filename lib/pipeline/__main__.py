@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections import defaultdict
+from pathlib import Path
 
 from lib.errors import ParameterError, WorkbookError
 from lib.pipeline import places
@@ -44,7 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
                 return 0
         from lib.pipeline.run import run
 
-        worked = run(profile, options.data_dir, options.only, overrides, not options.no_report)
+        # Relative to where the user stood, not to the repository that run_all.sh goes to.
+        here = Path(os.environ.get("WORKBOOK_FROM", ""))
+        data_dir = str(here / options.data_dir) if options.data_dir else ""
+        worked = run(profile, data_dir, options.only, overrides, not options.no_report)
         if worked and not options.no_report:
             print(f"Up to date: {places.report_dir(profile) / 'index.html'}", file=sys.stderr)
         return 0 if worked else 1

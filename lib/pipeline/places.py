@@ -23,6 +23,8 @@ ROOT = Path(lib.__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 RAW = ROOT / "data" / "raw"
 SAMPLE = ROOT / "data" / "sample"
+PUBLISHED_SHA256 = "b202fa49909b2d5cef71a04b1d21243cfeb36414535f2ca9272aa646721177bd"
+"""The Kaggle catalogue of 114,000 rows; copies with other line ends have another hash."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ class Source:
         """Say in one line whose data this is."""
         if self.generated:
             return "Generated sample: made-up tracks, none of these numbers is about real music"
-        return (
-            "Spotify Tracks Dataset (Kaggle; Hugging Face: maharshipandya/spotify-tracks-dataset)"
-        )
+        if self.sha256 == PUBLISHED_SHA256:
+            return "Spotify Tracks Dataset (maharshipandya: Kaggle, Hugging Face)"
+        return "A catalogue of your own: not, byte for byte, the published Spotify Tracks Dataset"
 
     def label(self) -> str:
         """Name the profile, the file and the beginning of its hash."""
@@ -95,7 +97,9 @@ def find_source(profile: str, data_dir: str = "") -> Source:
             "its folder with --data-dir DIR, or get the file with ./run_all.sh --fetch"
         )
     digest = sha256(path)
-    return Source(profile, folder, digest, digest == sha256(SAMPLE / TRACKS_CSV))
+    # The generator leaves the planted truth beside what it makes.
+    generated = (path.parent / "planted.json").exists() or digest == sha256(SAMPLE / TRACKS_CSV)
+    return Source(profile, folder, digest, generated)
 
 
 def out_dir() -> Path:
@@ -125,6 +129,16 @@ def _sha256(path: Path, size: int, mtime_ns: int) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def read_manifest(path: Path) -> dict | None:
+    """Read what a notebook left about its run; None when it is missing or damaged."""
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    keys = {"notebook", "data", "parameters", "inputs", "tables", "figures", "findings", "metrics"}
+    return manifest if isinstance(manifest, dict) and keys <= manifest.keys() else None
+
+
 def write_json(path: Path, content: object) -> None:
     """Write JSON to a temporary name, then rename, so that nobody reads half a file."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -146,8 +160,14 @@ def fresh_dir(parent: Path, name: str) -> Path:
 def clear_dead(parent: Path, name: str = "*") -> None:
     """Remove the unfinished folders that `fresh_dir` made for processes no longer alive."""
     for old in parent.glob(f".{name}.*.*"):
-        if old.is_dir() and not _is_alive(old.name.rsplit(".", 2)[1]):
-            shutil.rmtree(old, ignore_errors=True)
+        stem, pid, _ = old.name.removeprefix(".").rsplit(".", 2)
+        if not old.is_dir() or _is_alive(pid):
+            continue
+        aside, target = old / stem, parent / stem
+        if aside.exists() and not target.exists():
+            # The process was killed between the two renames of `replace_dir`.
+            aside.replace(target)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def replace_dir(new: Path, target: Path) -> None:

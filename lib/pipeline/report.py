@@ -23,23 +23,23 @@ from markupsafe import Markup, escape
 from packaging.requirements import Requirement
 
 from lib.pipeline import places
+from lib.pipeline.command import command_line
 from lib.pipeline.stages import STAGES, Stage
 
 TEMPLATES = Path(__file__).parent / "templates"
 MARKS = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*")
 
 
-def write_report(source: places.Source, repeat: str) -> Path:
+def write_report(source: places.Source) -> Path:
     """Build the report anew from what the notebooks left, and put it in place of the last one.
 
-    Only notebooks whose last run read this very data belong in; the others are named as not run.
+    Only notebooks whose last run read this very data, and the tables as they now are, belong in;
+    the others are named as not run.
 
     Parameters
     ----------
     source : lib.pipeline.places.Source
         The data of the run.
-    repeat : str
-        The command that makes this report again.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def write_report(source: places.Source, repeat: str) -> Path:
             versions=_versions(),
             machine=f"{platform.platform()}, {os.cpu_count()} processors",
             commit=_commit(places.ROOT),
-            repeat=repeat,
+            repeat=command_line(source, overrides=_changed_parameters(runs)),
         )
         (folder / "index.html").write_text(text, encoding="utf-8")
         places.replace_dir(folder, target)
@@ -196,15 +196,27 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def _changed_parameters(runs: list[dict]) -> dict[str, dict[str, object]]:
+    """Collect the parameters that were not left at their defaults."""
+    changed = {}
+    for run in runs:
+        defaults = {name: p.default for name, p in run["stage"].parameters.items()}
+        values = {n: v for n, v in run["parameters"].items() if v != defaults.get(n)}
+        if values:
+            changed[run["notebook"]] = values
+    return changed
+
+
 def _read_run(owner: Stage, source: places.Source) -> dict | None:
-    """Read what a notebook left; None when it has not run on this data."""
-    folder = places.work_dir(source.profile) / owner.name
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except FileNotFoundError:
+    """Read what a notebook left; None when it has not run on this data and these tables."""
+    work = places.work_dir(source.profile)
+    folder = work / owner.name
+    manifest = places.read_manifest(folder / "manifest.json")
+    if manifest is None or manifest["data"] != source.describe():
         return None
-    if manifest["data"] != source.describe():
-        return None
+    for name, digest in manifest["inputs"].items():
+        if not (work / name).exists() or places.sha256(work / name) != digest:
+            return None
     cost = json.loads((folder / "cost.json").read_text("utf-8"))
     return {**manifest, **cost, "stage": owner}
 

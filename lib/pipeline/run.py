@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import json
 import logging
-import shlex
 import shutil
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -20,11 +19,14 @@ from pathlib import Path
 
 from doit.cmd_base import ModuleTaskLoader
 from doit.doit_cmd import DoitMain
+from doit.exceptions import BaseFail, TaskFailed
 from doit.reporter import ZeroReporter
+from doit.task import Task
 from doit.tools import config_changed
 
 from lib.errors import WorkbookError
 from lib.pipeline import places
+from lib.pipeline.command import command_line
 from lib.pipeline.imports import reached_files
 from lib.pipeline.report import write_report
 from lib.pipeline.stages import STAGES, Stage, check_parameters, stage, with_upstream
@@ -73,16 +75,17 @@ def run(
     work.mkdir(parents=True, exist_ok=True)
     repeat = command_line(source, only, overrides)
     with _alone(work, profile):
+        _check_state(work / ".stale.sqlite")
         tasks = {
             f"task_{s.name}": _maker(_stage_task(s, source, values[s.name], wanted, repeat))
             for s in wanted
         }
         if report:
-            tasks["task_report"] = _maker(_report_task(source, wanted, repeat))
+            tasks["task_report"] = _maker(_report_task(source, wanted))
         settings = {
             "backend": "sqlite3",
             "dep_file": str(work / ".stale.sqlite"),
-            "reporter": ZeroReporter,
+            "reporter": _Reporter,
             "verbosity": 2,
         }
         main = DoitMain(
@@ -92,31 +95,6 @@ def run(
             return main.run(["run"]) == 0
         finally:
             places.clear_dead(work)
-
-
-def command_line(
-    source: places.Source, only: str = "", overrides: dict[str, dict[str, object]] | None = None
-) -> str:
-    """Write the command that repeats a run.
-
-    Examples
-    --------
-    >>> source = places.Source("full", Path("/data"), "0" * 64, False)
-    >>> command_line(source, "01_explore_tracks", {"01_explore_tracks": {"SEED": 3}})
-    './run_all.sh --profile full --data-dir /data --only 01_explore_tracks \
--p 01_explore_tracks.SEED=3'
-    """
-    words = ["./run_all.sh"]
-    if source.profile != "sample":
-        words += ["--profile", source.profile]
-        if source.folder != places.RAW:
-            words += ["--data-dir", str(source.folder)]
-    if only:
-        words += ["--only", stage(only).name]
-    for name, values in (overrides or {}).items():
-        for key, value in values.items():
-            words += ["-p", f"{name}.{key}={value}"]
-    return shlex.join(words)
 
 
 def _maker(task: dict[str, object]) -> object:
@@ -132,17 +110,26 @@ def _stage_task(
 ) -> dict[str, object]:
     work = places.work_dir(source.profile)
     notebook = places.NOTEBOOKS / f"{owner.name}.ipynb"
-    tables = [
-        work / need / f"{table}.parquet" for need in owner.needs for table in stage(need).makes
-    ]
+    made_before = [path for need in owner.needs for path in _made_by(stage(need), work)]
+    named = {
+        kind: [
+            places.ROOT / str(values[name])
+            for name, parameter in owner.parameters.items()
+            if parameter.file == kind and values[name]
+        ]
+        for kind in ("read", "written")
+    }
+    # A model folder changes with its card; a missing file is for the notebook to name.
+    read = [path / "card.json" if path.is_dir() else path for path in named["read"]]
     depends = [
         notebook,
         *reached_files([notebook], places.ROOT),
         *(source.file(name) for name in owner.raw),
-        *tables,
+        *made_before,
+        *(path for path in read if path.exists()),
         places.ROOT / "requirements.lock",
     ]
-    made = [work / owner.name / f"{table}.parquet" for table in owner.makes]
+    made = [*_made_by(owner, work), *named["written"]]
     position = f"{wanted.index(owner) + 1}/{len(wanted)}"
     return {
         "basename": owner.name,
@@ -160,7 +147,13 @@ def _stage_task(
     }
 
 
-def _report_task(source: places.Source, wanted: list[Stage], repeat: str) -> dict[str, object]:
+def _made_by(owner: Stage, work: Path) -> list[Path]:
+    folder = work / owner.name
+    tables = [folder / f"{table}.parquet" for table in owner.makes]
+    return [*tables, *(folder / "models" / name / "card.json" for name in owner.models)]
+
+
+def _report_task(source: places.Source, wanted: list[Stage]) -> dict[str, object]:
     work = places.work_dir(source.profile)
     names = {s.name for s in wanted} | {
         s.name for s in STAGES if (work / s.name / "manifest.json").exists()
@@ -171,19 +164,56 @@ def _report_task(source: places.Source, wanted: list[Stage], repeat: str) -> dic
     depends += sorted((places.ROOT / "lib" / "pipeline" / "templates").iterdir())
     return {
         "basename": "report",
-        "actions": [(_write_report, [source, repeat])],
+        "actions": [(_write_report, [source])],
         "file_dep": [str(path) for path in depends],
-        "targets": [str(places.report_dir(source.profile) / "index.html")],
+        "targets": [
+            str(places.report_dir(source.profile) / name)
+            for name in (
+                "index.html",
+                "metrics.json",
+                *(f"notebooks/{s.name}.html" for s in wanted),
+            )
+        ],
         "uptodate": [config_changed({"data": source.describe()})],
     }
 
 
-def _made_with(manifest: Path, values: dict[str, object], source: places.Source) -> bool:
+class _Reporter(ZeroReporter):
+    """Says nothing of what goes well, and does not keep what goes wrong to itself."""
+
+    def add_failure(self, task: Task, fail: BaseFail) -> None:
+        """Print what a task did not print itself."""
+        # A `TaskFailed` is an action that returned False after its own message.
+        if not isinstance(fail, TaskFailed):
+            print(f"{task.name} failed: {fail.get_msg().strip()}", file=sys.stderr)
+
+
+def _check_state(path: Path) -> None:
+    """Make sure that the record of what is stale can be written, before anything runs."""
     try:
-        made = json.loads(manifest.read_text("utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        with contextlib.closing(sqlite3.connect(path)) as state, state:
+            state.execute("CREATE TABLE probe (x BLOB)")
+            state.execute("INSERT INTO probe VALUES (zeroblob(50000))")
+            state.execute("DROP TABLE probe")
+    except sqlite3.OperationalError as error:
+        raise WorkbookError(
+            f"{path}: cannot be written ({error}); free some space, or see to the folder's rights"
+        ) from None
+    except sqlite3.DatabaseError:
+        # Damaged: without it the notebooks just run again.
+        path.unlink()
+
+
+def _made_with(manifest: Path, values: dict[str, object], source: places.Source) -> bool:
+    made = places.read_manifest(manifest)
+    if made is None:
         return False
-    return made["parameters"] == values and made["data"] == source.describe()
+    pictures = [manifest.parent / "figures" / f"{figure['name']}.png" for figure in made["figures"]]
+    return (
+        made["parameters"] == values
+        and made["data"] == source.describe()
+        and all(path.exists() for path in pictures)
+    )
 
 
 def _run_notebook(
@@ -222,7 +252,8 @@ def _run_notebook(
         kept = _keep(running, failed)
         print(
             f"\n{owner.name} failed{trouble}\n{kept}"
-            f"The last good report and tables are untouched. To repeat:\n  {repeat}",
+            "The last good report, and what this notebook made before, are untouched. "
+            f"To repeat:\n  {repeat}",
             file=sys.stderr,
         )
         return False
@@ -263,11 +294,14 @@ def _keep(running: Path, failed: Path) -> str:
     return f"Partial notebook: {failed}\n"
 
 
-def _write_report(source: places.Source, repeat: str) -> bool:
+def _write_report(source: places.Source) -> bool:
     try:
-        index = write_report(source, repeat)
-    except (OSError, WorkbookError) as error:
-        print(f"\nThe report failed{_plain(error)}\nThe last one is untouched.", file=sys.stderr)
+        index = write_report(source)
+    except Exception as error:  # of whatever kind: the user gets one message, and keeps the last
+        print(
+            f"\nThe report failed{_plain(error)}\nThe last one, if any, is untouched.",
+            file=sys.stderr,
+        )
         return False
     print(f"Report: {index}", file=sys.stderr)
     return True

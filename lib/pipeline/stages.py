@@ -25,6 +25,8 @@ class Parameter:
         Closed range of a number.
     choices : tuple of str, optional
         Allowed texts.
+    file : {"", "read", "written"}, optional
+        Whether the value names a file or folder that the notebook reads or writes.
     """
 
     default: bool | int | float | str
@@ -32,6 +34,7 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Stage:
         Tables it writes for others.
     parameters : dict of str to Parameter
         Its own parameters, beside the common ``PROFILE`` and ``DATA_DIR``.
+    models : tuple of str, optional
+        Model folders it writes for others.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Stage:
     needs: tuple[str, ...]
     makes: tuple[str, ...]
     parameters: dict[str, Parameter]
+    models: tuple[str, ...] = ()
 
 
 SEED = Parameter(42, "seed of everything random", 0, 2**31 - 1)
@@ -251,7 +257,7 @@ def describe_parameter(parameter: Parameter) -> str:
     ]
     if parameter.low is None:
         return noun
-    return f"{noun} from {parameter.low:g} to {parameter.high:,.0f}".replace(",", "")
+    return f"{noun} from {parameter.low} to {parameter.high}"
 
 
 def _check_value(label: str, parameter: Parameter, value: object) -> None:

@@ -6,7 +6,6 @@ the notebook calls `Step.finish`, so a run that fails half-way leaves the last g
 
 from __future__ import annotations
 
-import json
 import math
 import resource
 import subprocess
@@ -94,6 +93,7 @@ class Step:
     figures: list[dict[str, str]] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     tables: dict[str, int] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
 
     def raw(self, name: str) -> Path:
         """Path of one of the stage's raw files, e.g. ``"tracks/dataset.csv"``."""
@@ -107,15 +107,38 @@ class Step:
         DataError
             When the earlier notebook fails or does not make such a table.
         """
+        path = self._folder_of(producer) / f"{table}.parquet"
+        if not path.exists():
+            made = ", ".join(stage(producer).makes)
+            raise DataError(f"{producer}: no table {table!r}; it makes {made}")
+        self.inputs[f"{producer}/{path.name}"] = places.sha256(path)
+        return pd.read_parquet(path)
+
+    def load_model(self, producer: str, name: str) -> Path:
+        """Path of a model folder that an earlier notebook made, run first if need be.
+
+        Raises
+        ------
+        DataError
+            When the earlier notebook fails or does not make such a model.
+        """
+        path = self._folder_of(producer) / "models" / name
+        if not (path / "card.json").exists():
+            made = ", ".join(stage(producer).models) or "none"
+            raise DataError(f"{producer}: no model {name!r}; it makes {made}")
+        self.inputs[f"{producer}/models/{name}/card.json"] = places.sha256(path / "card.json")
+        return path
+
+    def model_dir(self, name: str) -> Path:
+        """Path to save a model of this stage to; the folder is for the saver to make."""
+        return self.folder / "models" / name
+
+    def _folder_of(self, producer: str) -> Path:
         folder = places.work_dir(self.profile) / producer
         if not _is_current(folder, self.source):
             print(f"{producer} has not run on this data yet; running it first …")
             _run_upstream(producer, self.profile, self.source)
-        path = folder / f"{table}.parquet"
-        if not path.exists():
-            made = ", ".join(stage(producer).makes)
-            raise DataError(f"{producer}: no table {table!r}; it makes {made}")
-        return pd.read_parquet(path)
+        return folder
 
     def save(self, name: str, frame: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
         """Check a table against its schema and write it as Parquet for later notebooks."""
@@ -143,6 +166,9 @@ class Step:
     def finish(self) -> None:
         """Move everything into place: from now on later notebooks and the report see this run."""
         missing = set(self.stage.makes) - set(self.tables)
+        missing |= {
+            name for name in self.stage.models if not (self.model_dir(name) / "card.json").exists()
+        }
         if missing:
             raise DataError(f"{self.stage.name}: did not save {', '.join(sorted(missing))}")
         manifest = {
@@ -150,6 +176,7 @@ class Step:
             "profile": self.profile,
             "data": self.source.describe(),
             "parameters": self.parameters,
+            "inputs": dict(sorted(self.inputs.items())),
             "tables": self.tables,
             "figures": self.figures,
             "findings": self.findings,
@@ -206,11 +233,8 @@ def _banner(source: places.Source) -> str:
 
 
 def _is_current(folder: Path, source: places.Source) -> bool:
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except FileNotFoundError:
-        return False
-    return manifest["data"] == source.describe()
+    manifest = places.read_manifest(folder / "manifest.json")
+    return manifest is not None and manifest["data"] == source.describe()
 
 
 def _run_upstream(producer: str, profile: str, source: places.Source) -> None:

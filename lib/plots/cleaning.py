@@ -121,23 +121,33 @@ def zeros_by_ids(table: pd.DataFrame) -> Figure:
 def cut_twins(report: pd.DataFrame) -> Figure:
     """Draw for each key the rows that have a twin, and the test rows with one in training.
 
-    `report` has ``key``, ``share`` and ``split_share``.
+    `report` has ``key``, ``share`` and ``split_share``, ``split_low`` and ``split_high``.
     """
     figure, (axis,) = empty(1, 1, 9.0, 0.7 * len(report) + 1.3)
     places = np.arange(len(report))
+    limit = max(1.12 * report[["share", "split_high"]].max(axis=None), 0.01)
     parts = (
         ("share", -0.2, SKY, "rows with a twin"),
         ("split_share", 0.2, RED, "test rows with a twin in training"),
     )
     for column, step, colour, name in parts:
         axis.barh(places + step, report[column], 0.36, color=colour, label=name)
-        for place, share in zip(places + step, report[column], strict=True):
-            axis.text(share + 0.005, place, f"{100 * share:.1f} %", va="center")
+        ends = report[[column, "split_high"]].max(axis=1) if colour == RED else report[column]
+        for place, share, end in zip(places + step, report[column], ends, strict=True):
+            axis.text(end + 0.01 * limit, place, f"{100 * share:.1f} %", va="center")
+    axis.hlines(
+        places + 0.2,
+        report["split_low"],
+        report["split_high"],
+        color="black",
+        linewidth=1.5,
+        label="95 % interval of one split",
+    )
     axis.set_yticks(places, report["key"])
     axis.set_ylim(len(report) - 0.5, -0.5)
-    axis.set_xlim(0, 1.12 * max(report["share"].max(), report["split_share"].max()))
+    axis.set_xlim(0, limit)
     axis.grid(visible=False, axis="y")
     axis.xaxis.set_major_formatter(FuncFormatter(percent))
     axis.set(xlabel="share of rows", title="Twins, and what a random 80/20 split does with them")
-    axis.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2)
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

@@ -79,9 +79,10 @@ def what_a_split_gives_away(table: pd.DataFrame) -> Figure:
     figure, (left, right) = empty(1, 2, 10.0, 0.55 * len(table) + 1.5, sharey=True)
     places = np.arange(len(table))
     left.barh(places, table["cut"], 0.6, color=SKY)
+    limit = max(1.25 * table["cut"].max(), 0.1)
     for place, share in zip(places, table["cut"], strict=True):
-        left.text(share + 0.01, place, f"{100 * share:.1f} %", va="center")
-    left.set_xlim(0, max(1.25 * table["cut"].max(), 0.1))
+        left.text(share + 0.02 * limit, place, f"{100 * share:.1f} %", va="center")
+    left.set_xlim(0, limit)
     left.xaxis.set_major_formatter(FuncFormatter(percent))
     left.set(xlabel="share of rows", title="Same audio vector in training")
     right.axvline(0, color=GREY, linestyle="--", linewidth=1, label="mean of the training rows")

@@ -72,6 +72,8 @@ def curve_grid(curves: Sequence[pd.DataFrame], overall: float, width: int = 3) -
     figure, axes = empty(height, width, 10.0, 2.0 * height + 0.6, sharey=True)
     for axis, curve in zip(axes, curves, strict=False):
         places, name = np.arange(len(curve)), curve["column"].iloc[0]
+        # An interval from two or three artists may reach far beyond the scale of popularity.
+        curve = curve.assign(low=curve["low"].clip(0), high=curve["high"].clip(upper=100))
         axis.axhline(overall, color=GREY, linestyle="--", linewidth=1)
         few = len(curve) <= 5
         if few or (curve["from"] == curve["to"]).all():

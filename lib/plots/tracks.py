@@ -200,12 +200,13 @@ def pair_densities(tracks: pd.DataFrame, pairs: Sequence[tuple[str, str, float]]
 
 
 @styled
-def energy_valence(tracks: pd.DataFrame, fewest: int = 30) -> Figure:
+def energy_valence(tracks: pd.DataFrame) -> Figure:
     """Draw where tracks lie by valence and energy, and their mean popularity there.
 
-    Hexagons with fewer than `fewest` tracks stay empty in the second panel; the fewer tracks
-    there are, the larger the hexagons.
+    Hexagons with fewer than 30 tracks, or a hundredth of all where that is less, stay empty in
+    the second panel; the fewer tracks there are, the larger the hexagons.
     """
+    fewest = int(np.clip(len(tracks) / 100, 2, 30))
     across = int(np.clip(np.sqrt(len(tracks)) / 10, 8, 22))
     figure, (left, right) = empty(1, 2, 10.0, 4.4, sharey=True)
     place = {"gridsize": across, "extent": (0, 1, 0, 1), "linewidths": 0.2}

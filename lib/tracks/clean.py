@@ -124,7 +124,7 @@ def recordings(tracks: pd.DataFrame, keep: str = "max") -> Cleaned:
         As read, see `lib.tracks.read.read_kaggle`.
     keep : {"max", "median", "mean"}
         The recording's popularity, from the popularities of its ids. The highest is the usual
-        choice, as copies at 0 are mostly dead releases; but it grows with the number of copies.
+        choice; it grows with the number of copies.
 
     Returns
     -------

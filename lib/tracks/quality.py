@@ -4,7 +4,62 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.errors import DataError
+from lib.tracks.clean import drop_nameless
 from lib.tracks.columns import AUDIO_9, COLUMNS
+from lib.tracks.titles import first_artist
+
+FEWEST_ROWS = 100
+FEWEST_ARTISTS = 20
+"""Fewest rows and first artists of a catalogue that can be described and split into folds."""
+
+
+def shortage(tracks: pd.DataFrame) -> str:
+    """Say what keeps a catalogue from being described and split into folds.
+
+    Parameters
+    ----------
+    tracks : pandas.DataFrame
+        Rows of a catalogue as read, or one row a track id with `first_artist` and `popularity`.
+
+    Returns
+    -------
+    str
+        Empty when there are at least `FEWEST_ROWS` rows with names, by at least `FEWEST_ARTISTS`
+        first artists, not all of the same popularity.
+
+    Examples
+    --------
+    >>> shortage(pd.DataFrame({"first_artist": ["Ada"] * 100, "popularity": range(100)}))
+    'at least 20 first artists expected, found 1'
+    """
+    named = drop_nameless(tracks) if "artists" in tracks else tracks
+    artists = named["first_artist"] if "first_artist" in named else first_artist(named["artists"])
+    for what, fewest, found in (
+        ("rows with artist, album and title", FEWEST_ROWS, len(named)),
+        ("first artists", FEWEST_ARTISTS, artists.nunique()),
+        ("different popularities", 2, named["popularity"].nunique()),
+    ):
+        if found < fewest:
+            return f"at least {fewest} {what} expected, found {found}"
+    return ""
+
+
+def require_enough(tracks: pd.DataFrame) -> None:
+    """Refuse a catalogue that is too small or too even to say anything about popularity.
+
+    Raises
+    ------
+    DataError
+        When there is a `shortage`.
+    """
+    lacking = shortage(tracks)
+    if lacking:
+        raise DataError(
+            f"catalogue of {len(tracks):,} rows: {lacking}. Artists are the units of folds and "
+            "intervals, and popularity has to vary. Use a larger catalogue, or the generated "
+            "sample (profile 'sample')"
+        )
 
 
 def quality_report(tracks: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,193 @@
+"""Score tracks: prediction, interval, band, reasons, neighbours and flags, a row in, a row out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from joblib import cpu_count
+
+from lib.errors import DataError, ParameterError
+from lib.modelling.bands import SCHEMES, band_chances, band_names
+from lib.modelling.conformal import HIGH, LEAST_SPREAD, LOW, interval, spread_inputs
+from lib.modelling.contract import GENRES, audio_names, column_names, feature_matrix
+from lib.modelling.explain import contributions, group_last, strongest
+from lib.modelling.neighbours import neighbour_level, seen_in_training
+from lib.modelling.store import PopularityModel
+from lib.tracks.features import collect_genres
+from lib.tracks.read_scoring import scorable_rows
+
+REASONS = 3
+SHORT_MS = 1_000
+"""A track shorter than this, in milliseconds, was most likely measured in seconds."""
+
+SHORT_MEDIAN_MS = 10_000
+"""The same of a file whose median length is below this."""
+
+SCORED, NOT_SCORED = "scored", "not scored"
+NUMBERS = ("predicted_popularity", "lower", "upper", "band_chance", "neighbours_popularity")
+TEXTS = ("band", "band_40_70", *(f"reason_{place + 1}" for place in range(REASONS)))
+OUTPUT = (
+    "track_id",
+    "predicted_popularity",
+    "lower",
+    "upper",
+    "band",
+    "band_chance",
+    "band_40_70",
+    *(f"reason_{place + 1}" for place in range(REASONS)),
+    "neighbours_popularity",
+    "flags",
+    "status",
+    "problem",
+)
+"""Columns of the result, in order."""
+
+
+def score_tracks(frame: pd.DataFrame, model: PopularityModel) -> pd.DataFrame:
+    """Score tracks.
+
+    Rows with one ``track_id`` are one track under several genres: each gets the genres of all,
+    as in training.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, k)
+        Columns of `lib.tracks.read_scoring.REQUIRED`, in the workbook's names.
+    model : PopularityModel
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, 14)
+        Columns `OUTPUT`, the rows and index of `frame`. ``predicted_popularity``, ``lower`` and
+        ``upper`` lie in 0 to 100; ``band`` is the most likely one of 0-33-66-100, with its
+        chance, ``band_40_70`` that of 0-40-70-100; ``reason_1`` to ``reason_3`` name inputs and
+        the popularity points they add to or take from the mean track's prediction;
+        ``neighbours_popularity`` is the mean of the nearest training tracks of the row's genre.
+        ``flags`` lists what makes a prediction doubtful. A row that cannot be scored has empty
+        cells, the status ``not scored``, and what is wrong as ``problem``.
+
+    Raises
+    ------
+    DataError
+        When a required column is missing or there are no rows.
+    """
+    checked = scorable_rows(frame)
+    positions = checked.reset_index(drop=True)
+    good = positions["problem"].eq("")
+    tracks = positions[good]
+    result = pd.DataFrame({"track_id": positions["track_id"]})
+    for name in NUMBERS:
+        result[name] = np.nan
+    for name in (*TEXTS, "flags"):
+        result[name] = pd.Series([None] * len(result), dtype="str")
+    result["status"] = np.where(good, SCORED, NOT_SCORED)
+    result["problem"] = positions["problem"]
+    if len(tracks):
+        genres = collect_genres(tracks["track_id"], tracks["track_genre"])
+        tracks = tracks.assign(genres=genres.reindex(tracks["track_id"]).to_numpy())
+        for name, values in _predict(tracks, model).items():
+            result.loc[good, name] = values
+        result.loc[good, "flags"] = _flags(tracks, model)
+    return result[list(OUTPUT)].set_index(frame.index)
+
+
+def write_scores(path: Path, scores: pd.DataFrame, source: Path) -> None:
+    """Write scores as CSV: to a temporary name first, then renamed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write; folders on the way are made, a file that stands there is replaced.
+    scores : pandas.DataFrame
+        From `score_tracks`.
+    source : pathlib.Path
+        File that was scored.
+
+    Raises
+    ------
+    ParameterError
+        When `path` is the file that was scored, or a folder.
+    """
+    if path.is_dir() or (path.exists() and path.samefile(source)):
+        what = "a folder" if path.is_dir() else "the file that was scored"
+        raise ParameterError(f"OUTPUT {path}: this is {what}; name another file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        scores.to_csv(temporary, index=False)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _predict(tracks: pd.DataFrame, model: PopularityModel) -> dict[str, np.ndarray]:
+    matrix = feature_matrix(tracks, model.contract)
+    names = column_names(model.contract)
+    if model.point.feature_names != names:
+        raise DataError("model: its features are not those of its contract; train it again")
+    for booster in (model.point, model.spread):
+        booster.set_param({"nthread": cpu_count()})
+    table = xgb.DMatrix(matrix, feature_names=names, nthread=cpu_count())
+    raw = model.point.predict(table)
+    spread = model.spread.inplace_predict(spread_inputs(matrix, raw), validate_features=False)
+    prediction = raw.astype(np.float64)
+    spread = np.maximum(spread.astype(np.float64), LEAST_SPREAD)
+    lower, upper = interval(model.calibration, prediction, spread)
+    result = {
+        "predicted_popularity": np.clip(prediction, LOW, HIGH).round(2),
+        # Rounded outwards, so that rounding never takes a point out of its interval.
+        "lower": np.floor(lower * 100) / 100,
+        "upper": np.ceil(upper * 100) / 100,
+        "neighbours_popularity": neighbour_level(model.neighbours, tracks).round(1),
+    }
+    for column, edges in zip(("band", "band_40_70"), SCHEMES.values(), strict=True):
+        chances = band_chances(model.calibration, prediction, spread, edges)
+        result[column] = np.array(band_names(edges), dtype=object)[chances.argmax(axis=1)]
+        if column == "band":
+            result["band_chance"] = chances.max(axis=1).round(3)
+    inputs = audio_names(model.contract)
+    parts = group_last(contributions(model.point, table), len(inputs))
+    chosen = strongest(parts, REASONS)
+    points = np.take_along_axis(parts, chosen, axis=1)
+    labels = np.array([*inputs, GENRES], dtype=object)[chosen]
+    for place in range(REASONS):
+        result[f"reason_{place + 1}"] = [
+            f"{name} {value:+.1f}"
+            for name, value in zip(labels[:, place], points[:, place], strict=True)
+        ]
+    return result
+
+
+def _flags(tracks: pd.DataFrame, model: PopularityModel) -> np.ndarray:
+    flags = np.full(len(tracks), "", dtype=object)
+
+    def add(hit: pd.Series | np.ndarray, text: str | pd.Series) -> None:
+        hit = np.asarray(hit, dtype=bool)
+        told = text[hit].to_numpy() if isinstance(text, pd.Series) else text
+        flags[hit] += np.where(flags[hit] == "", "", "; ") + told
+
+    for feature in model.contract["features"]:
+        name, values = feature["name"], tracks[feature["name"]]
+        span = f"{feature['low']:g} to {feature['high']:g}"
+        outside = ~values.between(feature["low"], feature["high"])
+        add(outside, f"{name} outside training range {span}")
+    add(tracks["tempo_bpm"].eq(0), "tempo 0: not detected")
+    in_seconds = tracks["duration_ms"].lt(SHORT_MS)
+    if tracks["duration_ms"].median() < SHORT_MEDIAN_MS:
+        in_seconds = tracks["duration_ms"].lt(SHORT_MEDIAN_MS)
+    add(in_seconds, "duration_ms looks like seconds")
+    unknown = ~tracks["track_genre"].isin(model.contract["genres"])
+    add(unknown, "unknown genre '" + tracks["track_genre"].astype(object) + "'")
+    pair = ["track_id", "track_genre"]
+    add(tracks.duplicated(pair, keep=False), "duplicate row: same id and genre")
+    several = tracks.groupby("track_id")["track_genre"].transform("nunique") > 1
+    add(several, "id under several genres: combined")
+    inputs = audio_names(model.contract)
+    kinds = tracks.drop_duplicates(["track_id", *inputs])["track_id"]
+    add(tracks["track_id"].isin(kinds[kinds.duplicated()]), "same id with other values")
+    add(seen_in_training(model.neighbours, tracks["track_id"]), "seen in training")
+    return flags

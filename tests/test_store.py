@@ -1,0 +1,211 @@
+"""Model folders: what goes in comes out, and nothing else gets in."""
+
+import hashlib
+import json
+import pickle
+
+import numpy as np
+import pytest
+import xgboost as xgb
+from scoring_data import TREES, catalogue, fit
+
+from lib.errors import DataError
+from lib.modelling import estimators, store, train
+from lib.modelling.contract import column_names, feature_matrix, make_contract
+
+ABOUT = {
+    "name": "Test model",
+    "purpose": "For tests.",
+    "protocol": "none",
+    "data": {"sha256": "0" * 64},
+    "settings": {"XGB_TREES": TREES},
+    "metrics": [
+        {
+            "name": "R²",
+            "value": 0.5,
+            "low": 0.4,
+            "high": 0.6,
+            "baseline": "mean",
+            "baseline_value": 0.0,
+            "unit": "",
+        }
+    ],
+    "limits": ["Made up."],
+    "commit": "",
+}
+
+
+@pytest.fixture(scope="module")
+def tracks():
+    return catalogue()
+
+
+@pytest.fixture(scope="module")
+def models(tracks):
+    return fit(tracks)
+
+
+@pytest.fixture
+def folder(models, tmp_path):
+    store.save_model(tmp_path / "model", models[0], ABOUT)
+    return tmp_path / "model"
+
+
+def rehash(folder, **changes):
+    """Make the card agree with its files again, with some entries changed."""
+    card = json.loads((folder / "card.json").read_text("utf-8"))
+    for name in card["files"]:
+        card["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card | changes), encoding="utf-8")
+
+
+def test_the_contract_makes_the_same_matrix_as_the_pipeline(tracks):
+    pipeline = estimators.xgboost("audio+genres", 2, 0).fit(tracks, tracks["popularity"])
+    contract = make_contract(tracks)
+    ours = feature_matrix(tracks, contract)
+    assert np.array_equal(ours, pipeline[0].transform(tracks))
+    assert ours.dtype == np.float32
+    assert column_names(contract)[-3:] == ["genre jazz", "genre pop", "genre rock"]
+
+
+def test_an_unknown_genre_has_no_column(tracks):
+    one = tracks.head(1).assign(genres=[["polka", "rock"]])
+    assert feature_matrix(one, make_contract(tracks))[0, -3:].tolist() == [0, 0, 1]
+
+
+def test_two_fits_are_equal_and_another_seed_is_not(tracks, models):
+    model, again, held_out = models
+    assert train.same_fit(model, again)
+    other, _ = train.fit_model(tracks, held_out, TREES, 0.9, 1)
+    assert not train.same_fit(model, other)
+
+
+def test_round_trip_is_equal_bit_for_bit(tracks, models, folder):
+    loaded = store.load_model(folder)
+    assert train.same_fit(models[0], loaded)
+    matrix = feature_matrix(tracks, loaded.contract)
+    table = xgb.DMatrix(matrix, feature_names=column_names(loaded.contract))
+    assert np.array_equal(models[0].point.predict(table), loaded.point.predict(table))
+    assert loaded.contract == models[0].contract
+    for part in ("calibration", "neighbours"):
+        kept, back = (vars(getattr(model, part)) for model in (models[0], loaded))
+        assert kept.keys() == back.keys()
+        for name in kept:
+            assert np.array_equal(kept[name], back[name]), name
+
+
+def test_saving_twice_gives_the_same_bytes(models, folder, tmp_path):
+    store.save_model(tmp_path / "other", models[1], ABOUT)
+    for path in folder.iterdir():
+        assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "other"]
+
+
+def test_saving_replaces_a_model_and_nothing_else(models, folder, tmp_path):
+    store.save_model(folder, models[0], ABOUT | {"name": "Second"})
+    assert store.check_model(folder)["name"] == "Second"
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(DataError, match="not a model folder"):
+        store.save_model(tmp_path / "mine", models[0], ABOUT)
+
+
+def test_the_card_tells_what_there_is(folder):
+    text = (folder / "README.md").read_text("utf-8")
+    for said in (
+        "# Test model",
+        "R²",
+        "0.400 to 0.600",
+        "mean: 0.000",
+        "tempo_bpm",
+        "Made up.",
+        "jazz, pop, rock",
+        f"xgboost {xgb.__version__}",
+        "point.ubj: SHA-256",
+    ):
+        assert said in text, said
+
+
+@pytest.mark.parametrize("name", store.FILES)
+def test_a_changed_or_missing_file_is_refused(folder, name):
+    path = folder / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=f"{name}: changed since"):
+        store.load_model(folder)
+    path.unlink()
+    with pytest.raises(DataError, match=f"{name}: missing"):
+        store.load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["point.pkl", "model.joblib", "notes.txt"])
+def test_a_foreign_file_is_refused(folder, name):
+    (folder / name).write_text("x")
+    with pytest.raises(DataError, match=name):
+        store.load_model(folder)
+
+
+def test_a_pickle_under_another_name_is_refused_before_it_is_read(folder, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "ran"), "w"))
+
+    for name in ("point.ubj", "neighbours.npz", "contract.json"):
+        before = (folder / name).read_bytes()
+        (folder / name).write_bytes(pickle.dumps(Bomb()))
+        rehash(folder)
+        with pytest.raises(DataError, match="pickle"):
+            store.load_model(folder)
+        (folder / name).write_bytes(before)
+    # An array of objects is a pickle inside a harmless wrapper.
+    with np.load(folder / "neighbours.npz") as arrays:
+        kept = dict(arrays)
+    np.savez(folder / "neighbours.npz", **kept | {"rows": np.array([Bomb()], dtype=object)})
+    rehash(folder)
+    with pytest.raises(DataError, match="cannot be read"):
+        store.load_model(folder)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"contract_version": 2}, "contract version 1 expected"),
+        ({"format": "other"}, "found 'other'"),
+        ({"packages": {"xgboost": "1.7.0"}}, "made by XGBoost 1.7.0"),
+        ({"packages": {}}, "made by XGBoost none"),
+    ],
+)
+def test_another_version_is_refused(folder, changes, said):
+    rehash(folder, **changes)
+    with pytest.raises(DataError, match=said):
+        store.load_model(folder)
+
+
+def test_damage_behind_a_right_hash_is_named(folder):
+    whole = (folder / "point.ubj").read_bytes()
+    (folder / "point.ubj").write_bytes(b"{ no model")
+    rehash(folder)
+    with pytest.raises(DataError, match="cannot be read"):
+        store.load_model(folder)
+    (folder / "point.ubj").write_bytes(whole)
+    other = folder / "calibration.json"
+    before = other.read_text("utf-8")
+    other.write_text(before.replace("spread_edges", "edges"), encoding="utf-8")
+    rehash(folder)
+    with pytest.raises(DataError, match="cannot be read"):
+        store.load_model(folder)
+    (folder / "card.json").write_text("{", encoding="utf-8")
+    with pytest.raises(DataError, match="no JSON"):
+        store.load_model(folder)
+
+
+def test_no_model_there(tmp_path):
+    with pytest.raises(DataError, match="no such folder"):
+        store.load_model(tmp_path / "nothing")
+    with pytest.raises(DataError, match="none in it"):
+        store.load_model(tmp_path)
+
+
+def test_a_commit_is_a_hash_or_empty(tmp_path):
+    assert store.git_commit(tmp_path) == ""
