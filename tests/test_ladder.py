@@ -232,7 +232,7 @@ def test_figures_draw(tracks):
             "high": [0.2, 0.3, -2.0, 0.5],
         }
     )
-    figure = plots.scores_by_part({"t": table}, {"p": "P", "q": "Q"}, "R²", bound=(0.3, "line"))
+    figure = plots.scores_by_part(table, {"p": "P", "q": "Q"}, "R²", bound=(0.3, "line"))
     assert "-3.0" in [text.get_text() for text in figure.axes[0].texts]
     plots.error_by_artists(table.assign(value=table["value"].abs()), {"p": 3, "q": 4})
     listed = albums.album_table(tracks)

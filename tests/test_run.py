@@ -96,7 +96,8 @@ def test_a_second_run_does_nothing(out):
 def test_a_changed_parameter_runs_what_depends_on_it(out, tmp_path):
     mine = tmp_path / "out"
     shutil.copytree(out, mine)
-    done = cli(mine, "-p", "03.FOLDS=4")
+    # Up to 04 only: the later notebooks would say nothing new here.
+    done = cli(mine, "--only", "04", "-p", "03.FOLDS=4")
     assert done.returncode == 0, done.stderr
     assert re.findall(r"\] (\d\d_\w+): done", done.stderr) == [
         "03_engineer_features",
@@ -147,7 +148,7 @@ def test_plain_papermill_runs_what_is_missing_first(tmp_path):
         (["--profile", "ful"], "did you mean full"),
         (["--profile", "full", "--data-dir", "/nonexistent"], "no such file"),
         (["--data-dir", "x", "--profile", "sample"], "--profile full"),
-        (["--only", "05"], "expected one of 01_explore_tracks"),
+        (["--only", "99"], "expected one of 01_explore_tracks"),
         (["-p", "01_explore_tracks.MIN_TRACK=3"], "did you mean MIN_TRACKS"),
         (["-p", "01_explore_tracks.MIN_TRACKS=many"], "a whole number"),
         (["-p", "01_explore_tracks.MIN_TRACKS=0"], "from 1 to 1000"),

@@ -19,6 +19,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from lib.evaluation.inspection import find_lookup_scores
 from lib.modelling import compare, estimators
 from lib.modelling.levels import CrossFitted, KeyLevel
+from lib.tracks.quality import shortage
 from lib.tracks.texts import TEXT_RULES
 
 SETTINGS = {
@@ -165,11 +166,14 @@ def score_parts(
     -------
     scores, differences : pandas.DataFrame
         As `compare.score_table` and `compare.difference_table` make them, with `part` and, in
-        both, `rows`.
+        both, `rows`. A part that is too small (`lib.tracks.quality.shortage`) is left out.
     """
     scores, differences = [], []
     for name, belongs in parts.items():
         chosen = predictions[predictions["track_id"].map(belongs)]
+        once = chosen.drop_duplicates("track_id")
+        if shortage(once.assign(first_artist=once["track_id"].map(artists))):
+            continue
         drawn = compare.bootstrap_splits(chosen, artists, replicates, seed)
         table = compare.score_table(chosen, drawn).assign(part=name)
         scores.append(table)

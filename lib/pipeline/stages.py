@@ -127,6 +127,38 @@ STAGES: tuple[Stage, ...] = (
             "SEED": SEED,
         },
     ),
+    Stage(
+        "08_train_model",
+        "Which model goes into use, how sure is it, and does it come out the same twice?",
+        raw=(),
+        needs=("03_engineer_features",),
+        makes=("intervals",),
+        parameters={
+            "XGB_TREES": Parameter(400, "trees of XGBoost", 1, 5000),
+            "COVERAGE": Parameter(0.9, "share of tracks that the interval is to hold", 0.5, 0.99),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+        models=("popularity",),
+    ),
+    Stage(
+        "10_score_tracks",
+        "What would the model say of these tracks, how sure, and why?",
+        raw=(TRACKS_CSV,),
+        needs=("08_train_model",),
+        makes=(),
+        parameters={
+            "TRACKS": Parameter(
+                "", "CSV in the Kaggle layout; empty for the run's own catalogue", file="read"
+            ),
+            "MODEL": Parameter(
+                "", "folder of a stored model; empty for that of 08_train_model", file="read"
+            ),
+            "OUTPUT": Parameter(
+                "", "CSV to write; empty for scores.csv beside the figures", file="written"
+            ),
+        },
+    ),
 )
 
 

@@ -10,23 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from lib.plots.style import BLUE, CYCLE, GREY, ORANGE, RED, empty, styled
+from lib.plots.style import BLUE, CYCLE, GREY, ORANGE, empty, styled
 
 
 @styled
 def scores_by_part(
-    tables: Mapping[str, pd.DataFrame],
+    table: pd.DataFrame,
     parts: Mapping[str, str],
     name: str,
     floor: float = -0.25,
     bound: tuple[float, str] | None = None,
 ) -> Figure:
-    """Draw one metric of each model on parts of the tracks, a part a colour and a table a panel.
+    """Draw one metric of each model on parts of the tracks, a part a colour.
 
     Parameters
     ----------
-    tables : mapping of str to pandas.DataFrame
-        By the title of the panel: columns model, part, value, low, high; models from plain to good.
+    table : pandas.DataFrame
+        Columns model, part, value, low, high; models from plain to good.
     parts : mapping of str to str
         Parts in their order, and their names for the legend.
     name : str
@@ -36,20 +36,18 @@ def scores_by_part(
     bound : (float, str), optional
         A value to mark with a line, and what it is.
     """
-    lines = max(table["model"].nunique() for table in tables.values())
-    figure, axes = empty(1, len(tables), 6.0 * len(tables), 1.6 + 0.55 * lines)
-    for axis, (title, table) in zip(axes, tables.items(), strict=True):
-        models = list(dict.fromkeys(table["model"]))
-        for number, (part, label) in enumerate(parts.items()):
-            rows = table[table["part"] == part].set_index("model").reindex(models)
-            place = np.arange(len(models)) + (number - (len(parts) - 1) / 2) * 0.62 / len(parts)
-            _points(axis, rows, place, CYCLE[number], label, floor)
-        if bound:
-            axis.axvline(bound[0], color=RED, linestyle="--", linewidth=1.2, label=bound[1])
-        axis.set_yticks(range(len(models)), models)
-        axis.set(xlabel=name, title=title, xlim=(floor - 0.02, None))
-        axis.invert_yaxis()
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    models = list(dict.fromkeys(table["model"]))
+    figure, (axis,) = empty(1, 1, 9.5, 1.5 + 0.16 * len(models) * (len(parts) + 0.6))
+    for number, (part, label) in enumerate(parts.items()):
+        rows = table[table["part"] == part].set_index("model").reindex(models)
+        place = np.arange(len(models)) + (number - (len(parts) - 1) / 2) * 0.68 / len(parts)
+        _points(axis, rows, place, CYCLE[number], label, floor)
+    if bound:
+        axis.axvline(bound[0], color=GREY, linestyle="--", linewidth=1.2, label=bound[1])
+    axis.set_yticks(range(len(models)), models)
+    axis.set(xlabel=name, xlim=(floor - 0.02, None))
+    axis.invert_yaxis()
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
@@ -116,7 +114,7 @@ def error_by_artists(table: pd.DataFrame, rows: Mapping[str, int]) -> Figure:
         ylim=(0, None),
     )
     axis.grid(visible=False, axis="x")
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=len(models))
     return figure
 
 
