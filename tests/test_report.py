@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import v4
 
-from lib.pipeline import places, report
+from lib.pipeline import context, numbers, places, report
 from lib.pipeline.stages import STAGES, stage
 from lib.pipeline.step import Metric
 
@@ -189,7 +189,7 @@ def test_no_page_fetches_anything_from_elsewhere(out):
     leave_run(SAMPLE)
     index = report.write_report(SAMPLE)
     pages = [Page(path) for path in index.parent.rglob("*.html")]
-    assert len(pages) == 2
+    assert len(pages) == 3
     for page in pages:
         for tag, attributes in page.tags:
             wanted = FETCHED | ({"href"} if tag != "svg" else set())
@@ -334,7 +334,8 @@ def test_what_a_report_no_longer_holds_is_gone(out):
     index = report.write_report(SAMPLE)
     shutil.rmtree(places.work_dir("sample") / "01_explore_tracks")
     report.write_report(SAMPLE)
-    assert sorted(files(index.parent)) == ["index.html", "metrics.json"]
+    left = ["index.html", "metrics.json", "summary.html", "summary.md"]
+    assert sorted(files(index.parent)) == left
 
 
 def test_how_it_was_made(out):
@@ -350,24 +351,24 @@ def test_how_it_was_made(out):
 
 
 def test_a_commit_is_named_only_in_a_repository_of_its_own(tmp_path, monkeypatch):
-    assert report._commit(tmp_path) == ""
+    assert context.commit(tmp_path) == ""
     inner = tmp_path / "inner"
     inner.mkdir()
     who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
-    report._git(tmp_path, "init", "-q")
-    assert report._commit(tmp_path) == ""
-    report._git(tmp_path, *who, "commit", "-q", "--allow-empty", "-m", "first")
-    assert re.fullmatch(r"[0-9a-f]{12}", report._commit(tmp_path))
-    assert report._commit(inner) == ""
+    context._git(tmp_path, "init", "-q")
+    assert context.commit(tmp_path) == ""
+    context._git(tmp_path, *who, "commit", "-q", "--allow-empty", "-m", "first")
+    assert re.fullmatch(r"[0-9a-f]{12}", context.commit(tmp_path))
+    assert context.commit(inner) == ""
     (inner / "new").touch()
-    assert report._commit(tmp_path).endswith(" with uncommitted changes")
+    assert context.commit(tmp_path).endswith(" with uncommitted changes")
     monkeypatch.setenv("PATH", "")
-    assert report._commit(tmp_path) == ""
+    assert context.commit(tmp_path) == ""
 
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 3))
 def test_a_written_number_reads_back(value, decimals):
-    text = report.number(value, decimals)
+    text = numbers.number(value, decimals)
     assert float(text.replace(",", "").replace("−", "-")) == round(value, decimals)
     assert "-" not in text and not re.fullmatch(r"−0(\.0+)?", text)
     assert re.fullmatch(r"−?\d{1,3}(,\d{3})*(\.\d+)?", text)
@@ -380,7 +381,7 @@ def test_decimals_are_shared_and_enough(value, unit, below, above):
             "m", value, unit, "p", 1, low=value * (1 - below), high=value * (1 + above), level=0.9
         )
     )
-    texts = [report.value_of(metric), *report.interval_of(metric)[1:-1].split(", ")]
+    texts = [numbers.value_of(metric), *numbers.interval_of(metric)[1:-1].split(", ")]
     assert len({len(text.partition(".")[2]) for text in texts}) == 1
     low, high = (float(text.replace(",", "")) for text in texts[1:])
     assert low <= float(texts[0].replace(",", "")) <= high
@@ -388,8 +389,8 @@ def test_decimals_are_shared_and_enough(value, unit, below, above):
 
 def test_a_score_that_is_whole_keeps_its_decimals():
     metric = asdict(Metric("R²", 1.0, "", "p", 9, low=1.0, high=1.0, level=0.95))
-    assert f"{report.value_of(metric)} {report.interval_of(metric)}" == "1.000 [1.000, 1.000]"
-    assert report.decimals_of(asdict(Metric("zeros", 0, "rows", "p", 9))) == 0
+    assert f"{numbers.value_of(metric)} {numbers.interval_of(metric)}" == "1.000 [1.000, 1.000]"
+    assert numbers.decimals_of(asdict(Metric("zeros", 0, "rows", "p", 9))) == 0
 
 
 @given(st.text(alphabet="a<>&\"'`*{} ", max_size=40))

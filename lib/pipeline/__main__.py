@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lib.errors import ParameterError, WorkbookError
 from lib.pipeline import places
+from lib.pipeline.runlog import serve
 from lib.pipeline.stages import PROFILES, STAGES, describe_parameter, parse_value, stage
 
 
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.list:
             print(_listing())
             return 0
+        if options.log:
+            return serve(options.port)
         overrides = _overrides(options.p)
         if options.only:
             stage(options.only)
@@ -105,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
         help="first get dataset.csv from the Hugging Face Hub into data/raw/tracks",
     )
     parser.add_argument("--list", action="store_true", help="show the notebooks and parameters")
+    parser.add_argument("--log", action="store_true", help="serve the log of all runs as a page")
+    parser.add_argument("--port", type=int, default=5000, help="where to, on 127.0.0.1 (5000)")
     parser.add_argument("--no-report", action="store_true", help="leave the report as it is")
     return parser
 

@@ -6,25 +6,20 @@ one as it was.
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import math
-import os
-import platform
 import re
 import shutil
-import subprocess
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup, escape
-from packaging.requirements import Requirement
 
-from lib.pipeline import places
+from lib.pipeline import context, places
 from lib.pipeline.command import command_line
+from lib.pipeline.numbers import interval_of, number, unit_of, value_of
 from lib.pipeline.stages import STAGES, Stage
+from lib.pipeline.summary import write_summary
 
 TEMPLATES = Path(__file__).parent / "templates"
 MARKS = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*")
@@ -44,7 +39,8 @@ def write_report(source: places.Source) -> Path:
     Returns
     -------
     pathlib.Path
-        Path of ``index.html``. Beside it stand ``metrics.json``, ``figures/`` and ``notebooks/``.
+        Path of ``index.html``. Beside it stand ``metrics.json``, ``figures/``, ``notebooks/``, and
+        from the run log ``summary.md`` and ``summary.html``.
 
     Raises
     ------
@@ -69,97 +65,18 @@ def write_report(source: places.Source) -> Path:
             seconds=sum(run["seconds"] for run in runs),
             peak_mb=max((run["peak_mb"] for run in runs), default=0),
             made_at=made_at,
-            versions=_versions(),
-            machine=f"{platform.platform()}, {os.cpu_count()} processors",
-            commit=_commit(places.ROOT),
+            versions=context.versions(),
+            machine=context.machine(),
+            commit=context.commit(places.ROOT),
             repeat=command_line(source, overrides=_changed_parameters(runs)),
         )
         (folder / "index.html").write_text(text, encoding="utf-8")
+        write_summary(source, [run["notebook"] for run in runs], folder)
         places.replace_dir(folder, target)
     finally:
         # After a success the folder has moved away, and there is nothing to remove.
         shutil.rmtree(folder, ignore_errors=True)
     return target / "index.html"
-
-
-def number(value: float, decimals: int) -> str:
-    """Write a number with separators between thousands and a true minus sign.
-
-    Examples
-    --------
-    >>> number(113422, 0), number(-0.0312, 3), number(-0.0001, 3)
-    ('113,422', '−0.031', '0.000')
-    """
-    # Adding zero turns the -0.0 that rounding may leave into 0.0.
-    return f"{round(value, decimals) + 0:,.{decimals}f}".replace("-", "−")
-
-
-def decimals_of(metric: dict) -> int:
-    """Choose the decimals that a metric, its interval and its baseline are written with.
-
-    None for whole numbers, three for pure numbers such as R², and about four digits in all for
-    numbers with a unit.
-
-    Examples
-    --------
-    >>> decimals_of({"value": 0.354, "unit": ""})
-    3
-    >>> decimals_of({"value": 33.2385, "unit": "popularity points"})
-    2
-    >>> decimals_of({"value": 78310, "unit": "rows"})
-    0
-    """
-    fields = ("value", "low", "high", "baseline_value")
-    numbers = [metric[field] for field in fields if metric.get(field) is not None]
-    if metric["unit"] == "share":
-        # Written as a percentage: two more digits stand before the point.
-        return 1 if max(abs(n) for n in numbers) >= 0.01 else 2
-    if all(float(n).is_integer() for n in numbers):
-        # A score that happens to be whole, such as an R² of 1, keeps its decimals.
-        return 3 if metric["unit"] == "" and metric.get("low") is not None else 0
-    if metric["unit"] == "":
-        return 3
-    return min(3, max(1, 3 - math.floor(math.log10(max(abs(n) for n in numbers)))))
-
-
-def value_of(metric: dict, field: str = "value") -> str:
-    """Write one of a metric's numbers; a share becomes a percentage.
-
-    Examples
-    --------
-    >>> value_of({"value": 0.1042, "unit": "share"})
-    '10.4 %'
-    >>> value_of({"value": 0.35449, "unit": "", "baseline_value": -0.00094}, "baseline_value")
-    '−0.001'
-    """
-    if metric["unit"] == "share":
-        return number(100 * metric[field], decimals_of(metric)) + " %"
-    return number(metric[field], decimals_of(metric))
-
-
-def unit_of(metric: dict) -> str:
-    """Name a metric's unit, where its number does not carry it.
-
-    Examples
-    --------
-    >>> unit_of({"unit": "rows"}), unit_of({"unit": "share"})
-    ('rows', '')
-    """
-    return "" if metric["unit"] == "share" else metric["unit"]
-
-
-def interval_of(metric: dict) -> str:
-    """Write a metric's interval, or nothing when it has none.
-
-    Examples
-    --------
-    >>> metric = {"value": 0.35449, "unit": "", "low": 0.34102, "high": 0.36685}
-    >>> f"{value_of(metric)} {interval_of(metric)}"
-    '0.354 [0.341, 0.367]'
-    """
-    if metric.get("low") is None:
-        return ""
-    return f"[{value_of(metric, 'low')}, {value_of(metric, 'high')}]"
 
 
 def inline(text: str) -> Markup:
@@ -266,35 +183,3 @@ def _numbers(runs: list[dict], source: places.Source, made_at: datetime) -> dict
             for run in runs
         ],
     }
-
-
-def _versions() -> dict[str, str]:
-    """List Python and the project's direct dependencies with the versions that are installed."""
-    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [Requirement(text) for text in project["dependencies"]]
-    versions = {"Python": platform.python_version()}
-    for requirement in wanted:
-        if requirement.marker is None or requirement.marker.evaluate():
-            try:
-                versions[requirement.name] = importlib.metadata.version(requirement.name)
-            except importlib.metadata.PackageNotFoundError:
-                versions[requirement.name] = "not installed under this name"
-    return versions
-
-
-def _commit(root: Path) -> str:
-    """Name the commit that `root` stands at; empty without git, repository or first commit."""
-    try:
-        top, commit = _git(root, "rev-parse", "--show-toplevel", "HEAD").splitlines()
-        changed = _git(root, "status", "--porcelain")
-    except (OSError, ValueError, subprocess.CalledProcessError):
-        return ""
-    if Path(top).resolve() != root.resolve():
-        # The workbook lies unpacked inside another project's repository.
-        return ""
-    return commit[:12] + (" with uncommitted changes" if changed else "")
-
-
-def _git(root: Path, *words: str) -> str:
-    command = ["git", "-C", str(root), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

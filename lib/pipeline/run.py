@@ -29,6 +29,7 @@ from lib.pipeline import places
 from lib.pipeline.command import command_line
 from lib.pipeline.imports import reached_files
 from lib.pipeline.report import write_report
+from lib.pipeline.runlog import enter_pending
 from lib.pipeline.stages import STAGES, Stage, check_parameters, stage, with_upstream
 
 SHOWN_LINES = 12
@@ -160,7 +161,7 @@ def _report_task(source: places.Source, wanted: list[Stage]) -> dict[str, object
     }
     depends = [work / name / "manifest.json" for name in sorted(names)]
     depends += [work / f"{name}.ipynb" for name in sorted({s.name for s in wanted})]
-    depends += [places.ROOT / "lib" / "pipeline" / "report.py"]
+    depends += [places.ROOT / "lib" / "pipeline" / f"{name}.py" for name in ("report", "summary")]
     depends += sorted((places.ROOT / "lib" / "pipeline" / "templates").iterdir())
     return {
         "basename": "report",
@@ -171,6 +172,8 @@ def _report_task(source: places.Source, wanted: list[Stage]) -> dict[str, object
             for name in (
                 "index.html",
                 "metrics.json",
+                "summary.md",
+                "summary.html",
                 *(f"notebooks/{s.name}.html" for s in wanted),
             )
         ],
@@ -296,14 +299,18 @@ def _keep(running: Path, failed: Path) -> str:
 
 def _write_report(source: places.Source) -> bool:
     try:
+        enter_pending()
         index = write_report(source)
+    except WorkbookError as error:
+        print(f"\n{error}\nThe last report, if any, is untouched.", file=sys.stderr)
+        return False
     except Exception as error:  # of whatever kind: the user gets one message, and keeps the last
         print(
             f"\nThe report failed{_plain(error)}\nThe last one, if any, is untouched.",
             file=sys.stderr,
         )
         return False
-    print(f"Report: {index}", file=sys.stderr)
+    print(f"Report: {index}\nLog of all runs: ./run_all.sh --log", file=sys.stderr)
     return True
 
 

@@ -20,7 +20,7 @@ from IPython.display import HTML, Image, Markdown, display
 from matplotlib.figure import Figure
 
 from lib.errors import DataError, ParameterError
-from lib.pipeline import places
+from lib.pipeline import places, runlog
 from lib.pipeline.stages import Stage, check_parameters, stage
 
 FIGURE_DPI = 110
@@ -185,6 +185,7 @@ class Step:
         cost = {"seconds": time.perf_counter() - self.started_s, "peak_mb": _peak_mb()}
         places.write_json(self.folder / "cost.json", cost)
         places.write_json(self.folder / "manifest.json", manifest)
+        runlog.leave(self.folder, manifest, cost["seconds"])
         places.replace_dir(self.folder, places.work_dir(self.profile) / self.stage.name)
         print(f"{self.stage.name}: done in {cost['seconds']:.0f} s, {cost['peak_mb']:.0f} MB")
 
