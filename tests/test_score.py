@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 from scoring_data import as_csv, catalogue, fit, input_rows
 
 from lib.errors import DataError, ParameterError
-from lib.modelling import explain, neighbours, score, shortlist
+from lib.modelling import explain, health, neighbours, score, shortlist
 from lib.modelling.contract import column_names, feature_matrix
 from lib.modelling.estimators import STANDARDISED
 from lib.plots import scoring as plots
@@ -107,8 +107,21 @@ def test_neighbours_are_the_nearest_of_the_genre_without_itself(tracks, rows, mo
         nearest = np.argsort(distance)[: neighbours.NEAREST]
         expected = tracks.loc[inside, "popularity"].to_numpy()[nearest].mean()
         assert level[place] == pytest.approx(expected, abs=1e-3)
-    kept = neighbours.training_sound(model.neighbours)
-    assert kept.to_numpy() == pytest.approx(
+
+
+def test_drift_compares_like_with_like(tracks, rows, model):
+    new = rows.assign(track_id="new-" + rows["track_id"], energy=rows["energy"] / 2)
+    both = pd.concat([rows, new], ignore_index=True)
+    learnt, present = score.drift_tables(both, score.score_tracks(both, model), model)
+    assert len(present) == both["track_id"].nunique()
+    # Predictions for training tracks are flattered, so they do not stand for new ones.
+    seen = ~present["predicted_popularity"].notna()
+    assert seen.sum() == rows["track_id"].nunique() and seen[: seen.sum()].all()
+    drift = health.drift_report(learnt, present[~seen], list(learnt.columns)).set_index("column")
+    assert drift.index[0] == "energy" and drift["psi"].iloc[0] > 2 * drift.loc["valence", "psi"]
+    assert "predicted_popularity" in drift.index
+    sound = learnt[list(STANDARDISED)]
+    assert sound.to_numpy() == pytest.approx(
         tracks[list(STANDARDISED)].to_numpy(), rel=1e-4, abs=1e-4
     )
 

@@ -34,6 +34,8 @@ class Neighbours:
     sound : numpy.ndarray of float32, shape (n, 10)
         The columns `lib.modelling.estimators.STANDARDISED`, standardised.
     popularity : numpy.ndarray of float32, shape (n,)
+    predicted : numpy.ndarray of float32, shape (n,)
+        What models predicted that had not seen the track's artist.
     mean, sd : numpy.ndarray of float64, shape (10,)
         What `sound` was standardised by.
     seen : numpy.ndarray of uint64, shape (n,)
@@ -45,12 +47,13 @@ class Neighbours:
     rows: np.ndarray
     sound: np.ndarray
     popularity: np.ndarray
+    predicted: np.ndarray
     mean: np.ndarray
     sd: np.ndarray
     seen: np.ndarray
 
 
-def make_neighbours(tracks: pd.DataFrame, genres: list[str]) -> Neighbours:
+def make_neighbours(tracks: pd.DataFrame, genres: list[str], predicted: np.ndarray) -> Neighbours:
     """Arrange the training tracks by genre.
 
     Parameters
@@ -59,6 +62,8 @@ def make_neighbours(tracks: pd.DataFrame, genres: list[str]) -> Neighbours:
         With track_id, popularity, genres and the columns `STANDARDISED`.
     genres : list of str
         Genres of the contract.
+    predicted : numpy.ndarray, shape (n,)
+        Predictions made while the track's artist was held out.
     """
     values = tracks[list(STANDARDISED)].to_numpy(dtype=np.float64)
     mean, sd = values.mean(axis=0), values.std(axis=0)
@@ -72,6 +77,7 @@ def make_neighbours(tracks: pd.DataFrame, genres: list[str]) -> Neighbours:
         rows=pairs.index.to_numpy()[order].astype(np.int32),
         sound=((values - mean) / sd).astype(np.float32),
         popularity=tracks["popularity"].to_numpy(dtype=np.float32),
+        predicted=np.asarray(predicted, dtype=np.float32),
         mean=mean,
         sd=sd,
         seen=np.sort(hash_ids(tracks["track_id"])),
@@ -114,13 +120,18 @@ def seen_in_training(neighbours: Neighbours, track_ids: pd.Series) -> np.ndarray
     return np.isin(hash_ids(track_ids), neighbours.seen)
 
 
-def training_sound(neighbours: Neighbours) -> pd.DataFrame:
-    """Give back the training tracks' descriptors in their own units, for a drift report.
+def training_reference(neighbours: Neighbours) -> pd.DataFrame:
+    """Give back what a drift report compares with.
 
-    Values are rounded to what 32 bits keep.
+    Returns
+    -------
+    pandas.DataFrame, shape (n, 11)
+        The training tracks' descriptors in their own units, rounded to what 32 bits keep, and
+        ``predicted_popularity``, as predicted while their artist was held out.
     """
     values = neighbours.sound.astype(np.float64) * neighbours.sd + neighbours.mean
-    return pd.DataFrame(values, columns=list(STANDARDISED)).astype(np.float32)
+    frame = pd.DataFrame(values, columns=list(STANDARDISED)).astype(np.float32)
+    return frame.assign(predicted_popularity=neighbours.predicted)
 
 
 def hash_ids(track_ids: pd.Series) -> np.ndarray:

@@ -15,7 +15,7 @@ from lib.modelling.bands import SCHEMES, band_chances, band_names
 from lib.modelling.conformal import HIGH, LEAST_SPREAD, LOW, interval, spread_inputs
 from lib.modelling.contract import GENRES, audio_names, column_names, feature_matrix
 from lib.modelling.explain import contributions, group_last, strongest
-from lib.modelling.neighbours import neighbour_level, seen_in_training
+from lib.modelling.neighbours import neighbour_level, seen_in_training, training_reference
 from lib.modelling.store import PopularityModel
 from lib.tracks.features import collect_genres
 from lib.tracks.read_scoring import scorable_rows
@@ -93,6 +93,34 @@ def score_tracks(frame: pd.DataFrame, model: PopularityModel) -> pd.DataFrame:
             result.loc[good, name] = values
         result.loc[good, "flags"] = _flags(tracks, model)
     return result[list(OUTPUT)].set_index(frame.index)
+
+
+def drift_tables(
+    frame: pd.DataFrame, scores: pd.DataFrame, model: PopularityModel
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Put side by side what the model learnt from and what it has scored.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (n, k)
+        What was scored.
+    scores : pandas.DataFrame, shape (n, 14)
+        From `score_tracks`.
+    model : PopularityModel
+
+    Returns
+    -------
+    reference, current : pandas.DataFrame
+        One row a track, see `lib.modelling.neighbours.training_reference`. The current table's
+        ``predicted_popularity`` is missing for tracks of the training catalogue, since the
+        model's predictions for these are not like those for others.
+    """
+    reference = training_reference(model.neighbours)
+    current = frame.assign(predicted_popularity=scores["predicted_popularity"])
+    current = current[scores["status"].eq(SCORED)].drop_duplicates("track_id")
+    seen = seen_in_training(model.neighbours, current["track_id"])
+    current["predicted_popularity"] = current["predicted_popularity"].mask(seen)
+    return reference, current[list(reference.columns)].reset_index(drop=True)
 
 
 def write_scores(path: Path, scores: pd.DataFrame, source: Path) -> None:

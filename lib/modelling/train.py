@@ -119,7 +119,7 @@ def fit_model(
     for booster in boosters[:2]:
         booster.feature_names = column_names(contract)
     law = calibrate(target, prediction, held_out["spread"].to_numpy(), coverage)
-    near = make_neighbours(tracks, contract["genres"])
+    near = make_neighbours(tracks, contract["genres"], prediction)
     models = [
         PopularityModel(contract, boosters[number], boosters[number + 2], law, near)
         for number in (0, 1)
