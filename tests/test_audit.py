@@ -1,6 +1,7 @@
 """The audit's reruns: rows, splits and columns as published, honest ones without leaks."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 from sklearn.metrics import r2_score
 
 from lib.evaluation.leaks import LeakError, require_clean
-from lib.modelling import audit, audit_recipes, audit_tables, audit_trials
-from lib.modelling.audit_claims import CLAIMS, published_split
+from lib.modelling import audit, audit_leaks, audit_recipes, audit_tables, audit_trials
+from lib.modelling.audit_claims import CLAIMS, HONEST_TREES, published_split
 from lib.modelling.splits import group_folds
 from lib.modelling.tables import TABLES
 from lib.plots import audit as plots
@@ -49,7 +50,7 @@ def folds(ids):
 @pytest.fixture(scope="module")
 def scores(rows, ids, folds):
     light = [BY_KEY[name] for name in ("linear", "xgboost_37")]
-    trials = [t for c in light for t in audit_trials.claim_trials(c, rows, ids, folds, 1, 2)]
+    trials = [t for c in light for t in audit_trials.claim_trials(c, rows, ids, folds, 1, 0.02)]
     return audit.score_trials(audit.fit_trials(trials), replicates=20, seed=0)
 
 
@@ -87,23 +88,20 @@ def test_every_model_fits_its_columns_and_stays_blind_to_the_target(rows, ids, f
     part = rows.iloc[np.random.default_rng(0).choice(len(rows), 600, replace=False)]
     few = ids[ids["track_id"].isin(part["track_id"])].reset_index(drop=True)
     for claim in CLAIMS:
-        for trial in audit_trials.claim_trials(claim, part, few, folds, 1, 2):
-            last = trial.model[-1]
-            if hasattr(last, "n_estimators"):
-                last.set_params(n_estimators=2)
+        for trial in audit_trials.claim_trials(claim, part, few, folds, 1, 0.002):
             _, guess = audit._fit_predict(0, trial)
             assert np.isfinite(guess).all()
             honest = trial.protocol not in (audit_trials.PUBLISHED, audit_trials.WITH_ZEROS)
             assert not (honest and audit_recipes.ARTIST_MEAN in trial.frame)
-            if trial.protocol in audit_trials.HONEST_SPLITS:
-                key = {"recording": "recording_id"}.get(trial.protocol, trial.protocol)
+            if trial.protocol in (audit_trials.COPIES_TOGETHER, *audit_trials.HONEST_SPLITS):
+                key = "first_artist" if trial.protocol == "first_artist" else "recording_id"
                 sides = (trial.frame[key].iloc[side] for side in (trial.train, trial.test))
                 assert not set.intersection(*map(set, sides))
 
 
 def test_honest_artist_level_is_the_mean_for_artists_never_seen(rows):
     frame = audit_recipes.columns_trees(audit_recipes.exact_rows(rows))
-    columns = BY_KEY["forest"].model(2, False)[0]
+    columns = BY_KEY["forest"].model(False)[0]
     values = pd.DataFrame(columns.fit_transform(frame[:3000], frame["popularity"][:3000]))
     strangers = frame[3000:3100].assign(artists="nobody knows")
     place = list(columns.get_feature_names_out()).index("artist__artists")
@@ -116,18 +114,32 @@ def test_honest_artist_level_is_the_mean_for_artists_never_seen(rows):
 
 
 def test_detector_names_the_published_leaks_and_lets_the_honest_splits_pass(rows, ids, folds):
-    found = audit.inspect_published(BY_KEY["forest"], rows).findings
+    inspected = audit_leaks.inspect_published([BY_KEY["forest"], BY_KEY["peer_forest"]], rows)
+    forest, peer = inspected.values()
+    found = forest.findings
     named = set(found["where"])
     assert {"track id", "audio vector", "title and first artist"} <= named
     assert audit_recipes.ARTIST_MEAN in named
+    # Codes along the alphabet of all rows are not those of the training rows' alphabet.
+    made = peer.findings[peer.findings["leak"].str.startswith("made with other rows")]
+    assert set(made["where"]) == {"artist_code"}
+    line = audit_leaks.leak_summary(
+        {"forest": forest, "clean": replace(forest, findings=found[:0])}
+    ).set_index("set-up")
+    shares = found[found["leak"].str.startswith("shared")].set_index("where")["share"]
+    assert line.loc["forest", "same track id"] == shares["track id"]
+    assert line.loc["forest", "hold the target"] == audit_recipes.ARTIST_MEAN
+    assert line.loc["forest", "made over all rows"] == audit_recipes.ARTIST_MEAN
+    assert "audio vector" in line.loc["forest", "remember rows"]
+    assert line.loc["clean"].tolist() == [0, 0, 0, "", "", ""]
     with pytest.raises(LeakError, match=audit_recipes.ARTIST_MEAN):
         require_clean(found, "published")
-    for result in audit.inspect_honest(ids, folds, 1).values():
+    for result in audit_leaks.inspect_honest(ids, folds, 1).values():
         require_clean(result.findings, "honest")
 
 
 def test_detector_finds_the_planted_compilations_by_itself(ids, folds):
-    checked = audit.inspect_honest(ids, folds, 1, ("album_name", "track_name"))
+    checked = audit_leaks.inspect_honest(ids, folds, 1, ("album_name", "track_name"))
     named = {split: set(result.findings["where"]) for (split, _), result in checked.items()}
     assert named["first_artist"] == {"album_name"}
 
@@ -135,7 +147,7 @@ def test_detector_finds_the_planted_compilations_by_itself(ids, folds):
 def test_scores_follow_the_order_of_trials_and_equal_scikit_learn(rows, ids, folds, scores):
     assert scores["name"].tolist()[:3] == ["linear"] * 3
     claim = BY_KEY["linear"]
-    trial = audit_trials.claim_trials(claim, rows, ids, folds, 1, 2)[0]
+    trial = audit_trials.claim_trials(claim, rows, ids, folds, 1, 0.02)[0]
     train, test = trial.frame.iloc[trial.train], trial.frame.iloc[trial.test]
     model = trial.model.fit(train, train["popularity"])
     line = scores.iloc[0]
@@ -152,7 +164,7 @@ def made_scores(seed=0):
     rng = np.random.default_rng(seed)
     lines = []
     for claim in CLAIMS:
-        names = [audit_trials.PUBLISHED, *audit_trials.HONEST_SPLITS]
+        names = [audit_trials.PUBLISHED, audit_trials.COPIES_TOGETHER, *audit_trials.HONEST_SPLITS]
         names += [audit_trials.HONEST_FIT] if claim.target_in_features else []
         names += [audit_trials.WITH_ZEROS] if claim.with_zeros else []
         for name in names:
@@ -180,6 +192,51 @@ def test_parts_add_up_and_the_table_keeps_its_schema():
         assert steps[row.model][-1][1] == pytest.approx(row.artist_r2)
 
 
+def test_trees_are_the_published_ones_or_a_share_of_them(rows, ids, folds):
+    for share in (1.0, 0.1):
+        counts = {
+            (claim.key, trial.protocol): getattr(trial.model[-1], "n_estimators", None)
+            for claim in CLAIMS
+            for trial in audit_trials.claim_trials(claim, rows, ids, folds, 1, share)
+        }
+        assert counts["xgboost_9", "as published"] == 450 * share
+        assert counts["xgboost_tuned", "first_artist"] == 750 * share
+        assert counts["forest", "as published"] == 300 * share
+        assert counts["forest", "first_artist"] == HONEST_TREES * share
+        assert counts["linear", "as published"] is None
+
+
+def test_differences_are_those_of_the_folds(rows):
+    frame = rows[:60].assign(popularity=np.arange(60.0))
+    parts = np.array_split(np.arange(60), 3)
+    trials = []
+    for number, name in enumerate(audit_tables.SAME_SPLIT):
+        for fold, test in enumerate(parts):
+            trial = audit_trials.Trial(name, f"1.{fold + 1}", None, frame, test, test)
+            noise = np.resize([1.0, -1.0], len(test)) * (number + 1) * (fold + 1)
+            trials.append((trial, frame["popularity"].to_numpy()[test] + noise))
+    table = audit_tables.differences(trials, 3)
+    assert table["where"].tolist() == ["published", "rerun"] * 2
+    assert table["published"].tolist()[::2] == pytest.approx([0.756 - 0.252, 0.8 - 0.756])
+    score = {
+        name: [r2_score(t.frame["popularity"].iloc[t.test], g) for t, g in trials if t.name == name]
+        for name in audit_tables.SAME_SPLIT
+    }
+    expected = np.subtract(score["xgboost_untuned"], score["linear"]).mean()
+    assert table.loc[1, "value"] == pytest.approx(expected)
+    assert table.loc[1, "low"] < expected < table.loc[1, "high"]
+
+
+def test_the_example_shows_a_track_on_both_sides(rows):
+    shown = audit_leaks.copies_of_one_track(rows)
+    assert {"training", "test"} <= set(shown["side"])
+    ids = rows.loc[shown.index, "track_id"]
+    assert len(set(ids)) == 1
+    assert len(shown) == (rows["track_id"] == ids.iloc[0]).sum()
+    assert shown[list(AUDIO_9[:4])].drop_duplicates().shape[0] == 1
+    assert audit_leaks.copies_of_one_track(rows.drop_duplicates("track_id")).empty
+
+
 @pytest.mark.parametrize(
     ("published", "recording", "artist", "expected"),
     [
@@ -194,7 +251,7 @@ def test_verdict_is_a_rule(published, recording, artist, expected):
 
 
 def test_artist_mean_is_the_answer_for_artists_with_one_row(rows):
-    table = audit_tables.artist_mean_alone(rows).set_index("size")
+    table = audit_leaks.artist_mean_alone(rows).set_index("size")
     assert table.loc["1", "all_rows"] == pytest.approx(1)
     assert table.loc["1", "training"] < 0.05
     assert table.drop(index="all")["share"].sum() == pytest.approx(1)
@@ -205,7 +262,7 @@ def test_ladder_has_every_rung_and_repeats_share_their_folds(rows, ids, folds):
     trials = audit_trials.ladder_trials(rows, ids, folds, 2, 5, 0)
     assert len(trials) == 2 * len(audit_trials.LADDER_FEATURES) * len(audit_trials.LADDER_SPLITS)
     pair = [BY_KEY["linear"], BY_KEY["xgboost_37"]]
-    repeated = audit_trials.repeated_trials(pair, ids, 3, 2, 0)
+    repeated = audit_trials.repeated_trials(pair, ids, 3, 2, 0.02, 0)
     assert len(repeated) == 12
     for first, second in zip(repeated[:6], repeated[6:], strict=True):
         assert first.protocol == second.protocol
@@ -234,7 +291,7 @@ def test_figures_show_the_numbers(rows, tmp_path):
         "ladder": plots.ladder(climb, rungs),
         "copies": leak_plots.copies(published, labels),
         "zeros": leak_plots.zeros_or_copies(pd.DataFrame([[0.4, 0.1]], ["z"], ["a", "b"])),
-        "artist": leak_plots.artist_mean(audit_tables.artist_mean_alone(rows)),
+        "artist": leak_plots.artist_mean(audit_leaks.artist_mean_alone(rows)),
         "lookups": leak_plots.lookups(keys),
     }
     for name, figure in figures.items():
@@ -255,7 +312,7 @@ def test_real_file_gives_the_published_linear_score_and_the_known_look_ups():
         claim = BY_KEY[key]
         frame = claim.columns(claim.rows(rows))
         split = published_split(claim, len(frame))
-        model = BY_KEY["linear"].model(1, True) if key == "linear" else claim.model(1, True)
+        model = claim.model(True)
         if key == "xgboost_9":
             model[-1].set_params(n_estimators=1)
         trials.append(audit_trials.Trial(key, "", model, frame, *split))
@@ -265,6 +322,6 @@ def test_real_file_gives_the_published_linear_score_and_the_known_look_ups():
     assert linear["rows_train"] + linear["rows"] == 113_422
     assert linear["r2"] == pytest.approx(0.252, abs=0.005)
     assert old["lookup_r2"] == pytest.approx(0.486, abs=0.005)
-    alone = audit_tables.artist_mean_alone(rows).set_index("size")
+    alone = audit_leaks.artist_mean_alone(rows).set_index("size")
     assert alone.loc["all", "all_rows"] == pytest.approx(0.735, abs=0.005)
     assert alone.loc["1", "all_rows"] == pytest.approx(1)

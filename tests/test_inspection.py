@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.preprocessing import StandardScaler
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler, TargetEncoder
 
 from lib.errors import DataError
 from lib.evaluation.inspection import LOOKUPS, find_lookup_scores, inspect_split
@@ -88,13 +91,27 @@ def test_target_in_a_feature_is_named(sides):
     assert set(found["where"]) == {"level", "hidden"}
 
 
-def test_transformer_that_saw_test_rows_is_named(sides):
-    train, test = (side[list(AUDIO_9)].assign(popularity=side["popularity"]) for side in sides)
-    honest = StandardScaler().fit(train)
-    peeking = StandardScaler().fit(pd.concat([train, test]))
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        StandardScaler(),
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+        TargetEncoder(target_type="continuous", cv=KFold(2)),
+    ],
+    ids=lambda encoder: type(encoder).__name__,
+)
+def test_encoder_that_saw_test_rows_is_named(sides, encoder):
+    columns = list(AUDIO_9) if isinstance(encoder, StandardScaler) else ["first_artist"]
+    make = ColumnTransformer([("part", encoder, columns)])
+    train, test = sides
+    both = pd.concat(sides)
+    honest = clone(make).fit(train, train["popularity"])
+    peeking = clone(make).fit(both, both["popularity"])
     assert inspect_split(train, test, AUDIO_9, fitted=[honest]).findings.empty
     found = inspect_split(train, test, AUDIO_9, fitted=[honest, peeking]).findings
-    assert found["where"].tolist() == ["StandardScaler"]
+    assert found["where"].tolist() == ["ColumnTransformer"]
+    with pytest.raises(LeakError, match="fitted on other rows"):
+        require_clean(found, "encoder")
 
 
 def test_albums_shared_by_several_artists_are_named_without_being_told(sides):

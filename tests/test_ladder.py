@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from lib.evaluation.inspection import inspect_split
 from lib.evaluation.leaks import LeakError, require_clean
-from lib.evaluation.regression import METRICS, r2
-from lib.modelling import beyond, compare, contact, ladder
+from lib.evaluation.regression import r2
+from lib.modelling import beyond, compare, contact, ladder, parts
 from lib.modelling.splits import group_folds
+from lib.pipeline.step import Metric
 from lib.plots import ladder as plots
 from lib.tracks import albums, texts
 from lib.tracks.clean import drop_nameless
@@ -78,20 +80,48 @@ def test_no_artist_is_known_to_the_split_by_artist(kinds):
     assert kinds.loc[kinds["split"] == "recording", "artist_known"].mean() > 0.5
 
 
-def test_near_copies_share_words_and_are_symmetric():
+def test_likeness_equals_cosines_and_is_symmetric():
     names = ["christmas songs 22", "christmas songs 21", "songs of christmas 22", "blue", "the"]
-    found = contact.near_copies(names).toarray()
+    found = contact.likeness(names, floor=0.01).toarray()
     assert not found.diagonal().any()
-    assert (found == found.T).all()
-    assert found[0, 2]
+    np.testing.assert_allclose(found, found.T)
+    # Words in 3, 3, 2, 1, 1 of 5 names, none in all; rarer words weigh more.
+    idf = {w: 1 + np.log(6 / (1 + n)) for w, n in {"c": 3, "s": 3, "22": 2, "21": 1}.items()}
+    vectors = [[idf["c"], idf["s"], idf[number]] for number in ("22", "21")]
+    lengths = [np.linalg.norm(vector) for vector in vectors]
+    cosine = (idf["c"] ** 2 + idf["s"] ** 2) / (lengths[0] * lengths[1])
+    assert found[0, 1] == pytest.approx(cosine, rel=1e-5)
+    assert found[0, 2] == pytest.approx(1)
     assert not found[3:].any()
+    assert contact.likeness(names, floor=0.99).toarray().astype(bool).sum() == 2
 
 
-def test_near_copies_do_not_depend_on_the_chunks(tracks):
+def test_likeness_does_not_depend_on_the_chunks(tracks):
     names = texts.plain_name(tracks["album_name"]).unique()[:700]
-    found = contact.near_copies(names)
-    backwards = contact.near_copies(names[::-1])
-    assert (found.toarray() == backwards.toarray()[::-1, ::-1]).all()
+    found = contact.likeness(names).toarray()
+    backwards = contact.likeness(names[::-1]).toarray()
+    np.testing.assert_allclose(found, backwards[::-1, ::-1], atol=1e-6)
+
+
+def test_kinds_follow_likeness(kinds):
+    known = kinds["album"] == "known"
+    assert (kinds.loc[known, "likeness"] == 1).all()
+    assert ((kinds["likeness"] >= contact.NEAR) == (kinds["album"] != "new")).all()
+    low = kinds["likeness"][kinds["likeness"] < contact.FLOOR]
+    assert (low == 0).all()
+
+
+def test_parts_are_nested_and_complete(kinds):
+    of_new = parts.of_new_artists(kinds[kinds["split"] == "first_artist"])
+    assert (of_new["album known"] ^ of_new["album new"]).all()
+    assert (of_new["album new"] | ~of_new["album new, near-copies out"]).all()
+    of_known = parts.of_known_artists(kinds[kinds["split"] == "recording"])
+    cut = of_known["artist known, album known"] ^ of_known["artist known, album new"]
+    assert (cut == of_known["artist known"]).all()
+    unlike = parts.of_unlike_albums(kinds)
+    counts = [part.sum() for part in unlike.values()]
+    assert counts == sorted(counts, reverse=True)
+    assert (unlike["likeness below 0.7"] == (kinds["album"] == "new")).all()
 
 
 @pytest.fixture(scope="module")
@@ -101,18 +131,32 @@ def new(tracks, folds):
 
 
 def test_rungs_are_those_that_steps_name():
-    for split in ladder.GROUPS:
+    for split, steps in (("first_artist", ladder.STEPS), ("recording", ladder.LEVEL_STEPS)):
         names = set(ladder.rungs(split, 1, 0))
-        assert {name for pair in ladder.STEPS for name in pair} <= names
-    assert {name for pair in ladder.LEVEL_STEPS for name in pair} <= names
+        assert {name for pair in steps for name in pair} <= names
+
+
+def test_zeros_of_flags_are_missing_and_nothing_else_changes(tracks):
+    train = np.array([[0, 0, 2, np.nan], [1, 0.5, 0, 1]])
+    made = ladder.ZeroFlags().fit(train).transform(np.array([[0.0, 0, 0, 0], [1, 1, 1, 1]]))
+    np.testing.assert_array_equal(made, [[np.nan, 0, 0, 0], [1, 1, 1, 1]])
+
+
+def test_flags_without_zeros_leave_the_model_as_it_was(tracks):
+    model = ladder.boosted([ladder.rule_columns()], 12, 0)
+    dense = Pipeline([step for step in clone(model).steps if step[0] != "zeroflags"])
+    assert len(dense) == len(model) - 1
+    fitted = [one.fit(tracks, tracks["popularity"]).predict(tracks) for one in (model, dense)]
+    np.testing.assert_array_equal(*fitted)
 
 
 def test_settings_reach_every_boosted_rung():
     boosted = [m for m in ladder.rungs("recording", 7, 3).values() if hasattr(m, "steps")]
     models = [m[-1] for m in boosted if "n_estimators" in m[-1].get_params()]
-    assert len(models) == 7
+    assert len(models) == 3
+    wanted = ladder.SETTINGS | {"learning_rate": 0.15}
     for model in models:
-        assert model.get_params() | ladder.SETTINGS == model.get_params()
+        assert model.get_params() | wanted == model.get_params()
         assert (model.n_estimators, model.random_state, model.n_jobs) == (7, 3, 1)
 
 
@@ -125,13 +169,20 @@ def test_a_fit_is_repeatable_and_blind_to_the_targets_of_test_rows(tracks, folds
     np.testing.assert_array_equal(first, again)
 
 
-def test_scores_by_part_equal_scores_of_those_rows(tracks, new, kinds):
-    of_new = kinds[kinds["split"] == "first_artist"].set_index("track_id")["album"]
-    parts = {name: of_new.isin(some) for name, some in ladder.PARTS.items()}
+@pytest.fixture(scope="module")
+def scored(tracks, new, kinds):
+    of_new = parts.of_new_artists(kinds[kinds["split"] == "first_artist"].set_index("track_id"))
     artists = tracks.set_index("track_id")["first_artist"]
-    table, steps = ladder.score_parts(new, parts, artists, 60, 0, ladder.STEPS)
-    assert set(table["metric"]) == set(METRICS)
-    for name, part in parts.items():
+    tiny = pd.Series(np.arange(len(artists)) < 50, index=artists.index)
+    cut = of_new | {"too few": tiny}
+    return of_new, *parts.score_parts(new, cut, artists, 60, 0, ladder.STEPS)
+
+
+def test_scores_by_part_equal_scores_of_those_rows(new, scored):
+    of_new, table, steps = scored
+    assert set(table["metric"]) == set(steps["metric"]) == {"r2", "mae"}
+    assert set(table["part"]) == set(of_new)
+    for name, part in of_new.items():
         rows = new[new["track_id"].map(part)]
         mine = table[(table["part"] == name) & (table["metric"] == "r2")].set_index("model")
         for model, block in rows.groupby("model"):
@@ -142,6 +193,38 @@ def test_scores_by_part_equal_scores_of_those_rows(tracks, new, kinds):
         for row in differ.itertuples():
             expected = mine.loc[row.model, "value"] - mine.loc[row.other, "value"]
             assert row.value == pytest.approx(expected)
+
+
+def test_parts_that_are_all_too_small_leave_empty_tables(tracks, new):
+    artists = tracks.set_index("track_id")["first_artist"]
+    none = {"none": pd.Series(False, index=artists.index)}
+    for table in parts.score_parts(new, none, artists, 60, 0, ladder.STEPS):
+        assert table.empty
+        assert parts.as_metrics(table, {}) == []
+        assert "not scored" in parts.in_words(table)["none", "mean"]
+
+
+def test_metrics_and_words_tell_the_table(scored):
+    _, table, steps = scored
+    where = {"first_artist": "how it was done"}
+    first = [("album new", ladder.RULES)]
+    told = parts.as_metrics(table, where, "zeros dropped", first)
+    assert len(told) == len(table)
+    recorded = [Metric(**one) for one in told]
+    front = [one for one in recorded if one.headline]
+    assert [one.name for one in front] == [
+        f"R², {ladder.RULES}, new artist, zeros dropped: album new"
+    ]
+    assert front[0].protocol == "zeros dropped: album new; how it was done"
+    mean = table[(table["model"] == "mean") & (table["part"] == "album new")]
+    assert front[0].baseline_value == mean.set_index("metric").loc["r2", "value"]
+    differ = [Metric(**one) for one in parts.as_metrics(steps, where)]
+    assert {one.baseline for one in differ} == {"no difference"}
+    assert not any(one.headline for one in differ)
+    words = parts.in_words(table)["album new", ladder.RULES]
+    assert words == f"{front[0].value:.3f} [{front[0].low:.3f}, {front[0].high:.3f}]"
+    row = steps[(steps["part"] == "album new") & (steps["metric"] == "r2")].iloc[0]
+    assert parts.in_words(steps)["album new", row["model"]].startswith(f"{row['value']:+.3f} [")
 
 
 def test_compilations_are_what_the_album_look_up_knows(tracks, new, kinds):
@@ -160,7 +243,7 @@ def test_the_detector_blames_the_album_name(tracks, folds):
     train, test = tracks[fold == 0], tracks[fold == 1]
     with pytest.raises(LeakError, match="album_name: a table of its training means"):
         require_clean(inspect_split(train, test, ["album_name"]).findings, "fold 1")
-    looked = ladder.lookup_by_fold(tracks, split_of(folds, "first_artist"), ["album_name"])
+    looked = parts.lookup_by_fold(tracks, split_of(folds, "first_artist"), ["album_name"])
     assert looked["fold"].tolist() == [0, 1]
     assert looked["suspicious"].all()
 
@@ -184,6 +267,26 @@ def test_two_stages_multiply_chance_and_level(tracks):
     assert chance.mean() == pytest.approx((some["popularity"] > 0).mean(), abs=0.05)
 
 
+def test_recounted_tracks_have_the_counts_of_the_smaller_file(tracks):
+    made, held = beyond.recounted(tracks, 0.3, 5)
+    assert held.mean() == pytest.approx(0.3, abs=0.03)
+    alone = albums.catalogue_counts(tracks[held.to_numpy()])
+    smaller = made[[beyond.SMALLER + name for name in albums.COUNTS]]
+    np.testing.assert_array_equal(smaller[held.to_numpy()], alone)
+    assert smaller[~held.to_numpy()].isna().all(axis=None)
+    pd.testing.assert_frame_equal(made[list(tracks)], tracks)
+
+
+def test_a_recounted_model_learns_from_one_count_and_answers_from_the_other(tracks):
+    made, _ = beyond.recounted(tracks, 0.3, 5)
+    models = beyond.recount_models(6, 0)
+    fitted = [m.fit(made, made["popularity"]) for m in list(models.values())[1:]]
+    counts = {name: made[beyond.SMALLER + name] for name in albums.COUNTS}
+    expected = fitted[0].predict(made.assign(**counts))
+    np.testing.assert_array_equal(fitted[1].predict(made), expected)
+    assert not np.array_equal(expected, fitted[0].predict(made))
+
+
 def test_monotone_constraints_hold(tracks):
     model = beyond.tries("first_artist", 20, 0)["monotone constraints"]
     fitted = model.fit(tracks, tracks["popularity"])
@@ -193,6 +296,17 @@ def test_monotone_constraints_hold(tracks):
         assert (np.diff(fitted.predict(one)) * sign >= -1e-4).all(), name
 
 
+def test_genres_that_stand_together_share_a_direction():
+    genres = [["a", "b"]] * 6 + [["c"]] * 5 + [["a"], ["b"]]
+    rows = pd.DataFrame({"genres": genres})
+    made = beyond.CoListing(2, 0).fit(rows).transform(rows)
+    # Two directions: what a and b have in common, and c.
+    np.testing.assert_allclose(np.abs(made[0]), [np.sqrt(2), 0], atol=1e-6)
+    np.testing.assert_allclose(np.abs(made[6]), [0, 1], atol=1e-6)
+    np.testing.assert_allclose(made[-1], made[-2], atol=1e-6)
+    assert beyond.CoListing(8, 0).fit(rows).transform(rows).shape == (13, 3)
+
+
 def test_duration_shape_knows_training_rows_only():
     train = pd.DataFrame({"duration_ms": [100_000, 200_000], "genres": [["a"], ["b"]]})
     other = pd.DataFrame({"duration_ms": [200_500, 200_000], "genres": [["a"], ["c"]]})
@@ -200,6 +314,13 @@ def test_duration_shape_knows_training_rows_only():
     usual = np.log1p(train["duration_ms"])
     expected = np.log1p(other["duration_ms"]) - [usual[0], usual.mean()]
     np.testing.assert_allclose(made, np.column_stack([expected, [0, 1]]))
+
+
+def test_near_copies_without_a_gain_or_a_cut():
+    none = pd.Series([], dtype=float)
+    for gain in (none, pd.Series([-0.01])):
+        assert "no gain" in parts.near_copies_explain(gain, pd.Series([0.1]))
+    assert "cannot be told" in parts.near_copies_explain(pd.Series([0.1]), none)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from lib.errors import WorkbookError
 from lib.evaluation.leaks import (
     COLUMNS,
     LeakError,
+    find_foreign_columns,
     find_foreign_fit,
     find_shared_keys,
     find_target_copies,
@@ -137,3 +138,25 @@ def test_genre_columns_of_test_rows_are_caught():
     assert find_foreign_fit(coder.fit(train), train, test).empty
     found = find_foreign_fit(coder.fit(pd.concat([train, test])), train, test)
     assert found["examples"].tolist() == ["3, 2"]
+
+
+def test_columns_made_over_both_sides_are_caught_and_row_by_row_ones_are_not(tracks):
+    def make(table):
+        artist = table["first_artist"]
+        return table.assign(
+            mean=table.groupby(artist)["popularity"].transform("mean"),
+            code=artist.astype("category").cat.codes,
+            loud=table["loudness_db"] * table["energy"],
+            initial=artist.str[0].where(table["energy"] > 0.5),
+        )
+
+    train, test = split(tracks, random_folds(len(tracks), 5, seed=0))
+    found = find_foreign_columns(make, train, test).set_index("where")
+    assert set(found.index) == {"mean", "code"}
+    expected = make(tracks).loc[train.index, "mean"].sub(make(train)["mean"]).abs().gt(1e-9)
+    assert found.loc["mean", "rows"] == expected.sum()
+    with pytest.raises(LeakError, match="mean: made with other rows than training"):
+        require_clean(found.reset_index(), "features")
+    # Groups that stay whole share nothing, whatever is averaged over them.
+    train, test = split(tracks, group_folds(tracks["first_artist"], 5, seed=0))
+    assert set(find_foreign_columns(make, train, test)["where"]) == {"code"}

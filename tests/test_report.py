@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from lib.pipeline import context, numbers, places, report
-from lib.pipeline.stages import STAGES, stage
+from lib.pipeline.sources import Source
+from lib.pipeline.stages import STAGES, TRACKS_CSV, stage
 from lib.pipeline.step import Metric
 
-SAMPLE = places.Source("sample", Path("/nowhere"), "ab" * 32, True)
-REAL = places.Source("full", Path("/nowhere"), "cd" * 32, False)
+SAMPLE = Source("sample", Path("/nowhere"), ((TRACKS_CSV, "ab" * 32),), True)
+REAL = Source("full", Path("/nowhere"), ((TRACKS_CSV, "cd" * 32),), False)
 HOSTILE = '<script>alert(1)</script> <img src=x onerror="alert(2)"> {{ 7 * 7 }} **b'
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 FETCHED = {"src", "srcset", "data", "poster", "background", "action"}
@@ -224,7 +225,7 @@ def test_the_index_is_well_formed_and_accessible(out):
 
 def test_only_runs_on_this_data_belong_in(out):
     leave_run(SAMPLE)
-    other = places.Source("sample", Path("/nowhere"), "ef" * 32, True)
+    other = Source("sample", Path("/nowhere"), ((TRACKS_CSV, "ef" * 32),), True)
     leave_run(other, "02_clean_tracks", findings=["From other data."])
     index = report.write_report(SAMPLE)
     text = Page(index).text()
@@ -344,7 +345,7 @@ def test_how_it_was_made(out):
     leave_run(SAMPLE, "02_clean_tracks", executed=False)
     text = " ".join(Page(report.write_report(SAMPLE)).text().split())
     assert "./run_all.sh -p 01_explore_tracks.MIN_TRACKS=7 Data" in text
-    assert SAMPLE.sha256 in text
+    assert SAMPLE.digests[0][1] in text
     assert "MIN_TRACKS = 7 (default 10)" in text and "SEED = 42 (default" not in text
     assert "2.5 s in all, 321 MB at most" in text
     assert f"numpy {np.__version__}" in text and "pytest" not in text

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.pipeline import places
+from lib.pipeline import places, sources
 from lib.pipeline.stages import STAGES
 
 pytestmark = [pytest.mark.notebooks, pytest.mark.xdist_group("runner")]
@@ -166,11 +166,11 @@ def test_a_wrong_command_is_refused_before_anything_runs(tmp_path, arguments, sa
 
 def test_another_catalogue_is_not_announced_as_the_published_one(tmp_path):
     raw = catalogue(tmp_path / "raw")
-    assert not places.find_source("full", str(raw)).generated
-    assert "of your own" in places.find_source("full", str(raw)).headline()
+    assert not sources.find_source("full", str(raw)).generated
+    assert "of your own" in sources.find_source("full", str(raw)).headline()
     (raw / "tracks" / "planted.json").write_text("{}", encoding="utf-8")
-    assert places.find_source("full", str(raw)).generated
-    assert "made-up" in places.find_source("full", str(raw)).headline()
+    assert sources.find_source("full", str(raw)).generated
+    assert "made-up" in sources.find_source("full", str(raw)).headline()
 
 
 def test_a_damaged_state_or_manifest_is_made_anew(out, tmp_path):

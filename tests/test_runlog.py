@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from lib.errors import WorkbookError
 from lib.pipeline import places, runlog, summary
 from lib.pipeline.__main__ import main
-from lib.pipeline.stages import stage
+from lib.pipeline.sources import Source
+from lib.pipeline.stages import TRACKS_CSV, stage
 from lib.pipeline.step import Metric
 
-SAMPLE = places.Source("sample", Path("/nowhere"), "ab" * 32, True)
+SAMPLE = Source("sample", Path("/nowhere"), ((TRACKS_CSV, "ab" * 32),), True)
 NAME = "01_explore_tracks"
 
 
@@ -93,10 +94,10 @@ def test_a_run_is_logged_whole(out, tmp_path):
     assert run.data.metrics[f"{key}/baseline"] == -0.002
     assert run.data.metrics["cost/peak_mb"] == 321.4
     tags = run.data.tags
-    assert tags["data.sha256"] == SAMPLE.sha256 and tags["data.generated"] == "True"
+    assert tags[f"data.{TRACKS_CSV}"] == SAMPLE.digests[0][1] and tags["data.generated"] == "True"
     assert re.match(r"[0-9a-f]{12}|unknown", tags["mlflow.source.git.commit"])
     assert tags["version.numpy"] == np.__version__
-    assert run.inputs.dataset_inputs[0].dataset.digest == SAMPLE.sha256[:32]
+    assert run.inputs.dataset_inputs[0].dataset.digest == SAMPLE.digests[0][1][:32]
     files = {p.name for p in runlog.artifact(run, ".").rglob("*") if p.is_file()}
     assert files == {"fig.png", "card.json", "manifest.json", "cost.json", "context.json"}
     assert json.loads(runlog.artifact(run, "manifest.json").read_text("utf-8")) == manifest
@@ -146,7 +147,7 @@ def test_the_summary_tells_what_the_log_holds(out, tmp_path):
     leave(tmp_path / "made", 0.25)
     runlog.enter_pending()
     leave(tmp_path / "made", 0.354)
-    other = places.Source("sample", Path("/nowhere"), "cd" * 32, True)
+    other = Source("sample", Path("/nowhere"), ((TRACKS_CSV, "cd" * 32),), True)
     leave(tmp_path / "made", 0.9, other)
     runlog.enter_pending()
     folder = tmp_path / "report"

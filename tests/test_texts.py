@@ -13,6 +13,7 @@ from lib.tracks.texts import (
     TEXT_SHAPES,
     WORDS,
     album_key,
+    album_rules,
     plain_name,
     text_features,
 )
@@ -148,6 +149,21 @@ def test_catalogue_counts_and_album_table():
     assert table.loc["y", ["artists", "tracks", "mean"]].tolist() == [3, 3, 10]
     assert table.loc["y", "zero"] == pytest.approx(2 / 3)
     assert table.loc["y", "high"] == pytest.approx(np.quantile([0, 0, 30], 0.9))
+
+
+def test_album_rules_count_the_tracks_they_find():
+    tracks = pd.DataFrame(
+        {
+            "track_name": ["a", "b", "c"],
+            "album_name": ["Live Hits", "Live", "C"],
+            "popularity": [0.0, 20, 40],
+        }
+    )
+    table = album_rules(pd.concat([tracks, text_features(tracks)], axis=1))
+    assert table.index.tolist()[0] == "live"
+    assert table.loc["live"].tolist() == [2, 10, 0.5]
+    assert table.loc["is_title", "mean"] == 40
+    assert set(table.index) == {"live", "hits", "is_title"}
 
 
 def test_artist_bands_are_ordered_and_complete():

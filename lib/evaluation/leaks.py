@@ -6,10 +6,11 @@ findings into a `LeakError`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 
@@ -164,6 +165,49 @@ def find_foreign_fit(
     column = int((~same[row]).argmax())
     values = pd.DataFrame({"value": [actual[row, column]], "expected": [expected[row, column]]})
     return _table([_finding("fitted on other rows than training", name, hit, values)])
+
+
+def find_foreign_columns(
+    make: Callable[[pd.DataFrame], pd.DataFrame], train: pd.DataFrame, test: pd.DataFrame
+) -> pd.DataFrame:
+    """List the columns that come out otherwise for training rows when test rows stand beside them.
+
+    This catches what is computed over a whole table before it is split, such as a mean over an
+    artist's rows or a number along the alphabet of all names.
+
+    Parameters
+    ----------
+    make : callable
+        Takes a table and returns it, rows in the same order, with columns added.
+    train, test : pandas.DataFrame
+        The two sides of a split, without the columns to be made.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a column, columns `COLUMNS`: `rows` counts training rows.
+
+    Examples
+    --------
+    >>> train, test = pd.DataFrame({"a": [1.0, 2.0]}), pd.DataFrame({"a": [9.0]})
+    >>> def make(table):
+    ...     return table.assign(twice=2 * table["a"], rank=table["a"].rank(pct=True))
+    >>> find_foreign_columns(make, train, test)["where"].tolist()
+    ['rank']
+    """
+    alone = make(train).reset_index(drop=True)
+    beside = make(pd.concat([train, test], ignore_index=True))[: len(train)]
+    found = []
+    for name in alone.columns.difference(train.columns, sort=False):
+        values = pd.DataFrame({"value": beside[name], "expected": alone[name]})
+        if is_numeric_dtype(alone[name]):
+            same = np.isclose(values["value"], values["expected"], equal_nan=True)
+        else:
+            same = (values["value"].eq(values["expected"]) | values.isna().all(axis=1)).to_numpy()
+        if not same.all():
+            leak = "made with other rows than training"
+            found.append(_finding(leak, name, ~same, values[~same]))
+    return _table(found)
 
 
 def require_clean(findings: pd.DataFrame, what: str) -> None:

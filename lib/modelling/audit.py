@@ -11,13 +11,9 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestRegressor
 from tqdm import tqdm
 
-from lib.evaluation.inspection import Inspection, inspect_split
 from lib.evaluation.intervals import cluster_bootstrap, score_intervals
 from lib.evaluation.regression import r2
-from lib.modelling import audit_recipes as made
-from lib.modelling import estimators
-from lib.modelling.audit_claims import CLAIMS, Claim, published_split
-from lib.modelling.audit_trials import HONEST_SPLITS, Trial, fold_numbers
+from lib.modelling.audit_trials import Trial
 from lib.tracks.columns import AUDIO_9
 
 
@@ -35,51 +31,6 @@ def fit_trials(trials: Sequence[Trial]) -> list[tuple[Trial, np.ndarray]]:
     )(delayed(_fit_predict)(place, trials[place]) for place in costly_first)
     done = dict(tqdm(running, total=len(trials), desc="fits", mininterval=5))
     return [(trial, done[place]) for place, trial in enumerate(trials)]
-
-
-def inspect_published(claim: Claim, rows: pd.DataFrame) -> Inspection:
-    """Run the leak detector on a claim's own split and features."""
-    frame = claim.columns(claim.rows(rows))
-    train, test = (frame.iloc[side] for side in published_split(claim, len(frame)))
-    averaged = "artists" if claim.target_in_features else None
-    return inspect_split(train, test, claim.features, groups=averaged)
-
-
-def inspect_honest(
-    ids: pd.DataFrame, folds: pd.DataFrame, n_tested: int, texts: Sequence[str] = ()
-) -> dict[tuple[str, int], Inspection]:
-    """Run the leak detector on the honest splits, with the features of all claims together.
-
-    The artist may be known where only recordings are kept whole, so it is allowed there.
-
-    Parameters
-    ----------
-    ids, folds, n_tested
-        As for `lib.modelling.audit_trials.claim_trials`.
-    texts : sequence of str, optional
-        Columns that no audited model sees, looked over as well, e.g. the album name.
-
-    Returns
-    -------
-    dict of (str, int) to Inspection
-        By split and fold.
-    """
-    frame = ids
-    for claim in CLAIMS:
-        frame = claim.columns(frame)
-    frame = frame.drop(columns=made.ARTIST_MEAN)
-    features = {name for claim in CLAIMS for name in claim.features} - {made.ARTIST_MEAN}
-    features |= set(texts)
-    found = {}
-    for split in HONEST_SPLITS:
-        number = fold_numbers(ids, folds, split)
-        allowed = ("artists",) if split == "recording" else ()
-        for held in np.unique(number)[:n_tested]:
-            train, test = frame[number != held], frame[number == held]
-            found[split, int(held)] = inspect_split(
-                train, test, sorted(features), groups="first_artist", allowed=allowed
-            )
-    return found
 
 
 def score_trials(
@@ -103,7 +54,9 @@ def score_trials(
     for (name, protocol), parts in groups.items():
         tested = pd.concat([_tested(trial, guess) for trial, guess in parts], ignore_index=True)
         truth, guess = tested["popularity"], tested["model"]
-        drawn = cluster_bootstrap(truth, {"m": guess}, tested["artist"], replicates, seed)
+        drawn = cluster_bootstrap(
+            truth, {"m": guess}, tested["artist"], replicates, seed, ranks=False
+        )
         interval = score_intervals(drawn).set_index("metric").loc["r2"]
         line = {"name": name, "protocol": protocol, "rows_train": len(parts[0][0].train)}
         line |= {"rows": len(tested), "r2": interval["value"], "low": interval["low"]}
@@ -118,17 +71,22 @@ def score_trials(
 
 
 def _tested(trial: Trial, prediction: np.ndarray) -> pd.DataFrame:
-    train, test = trial.frame.iloc[trial.train], trial.frame.iloc[trial.test]
-    lookup = estimators.audio_lookup().fit(train, train["popularity"])
-    seen = pd.MultiIndex.from_frame(train[list(AUDIO_9)])
+    target = trial.frame["popularity"].to_numpy(dtype=float)
+    sound = trial.frame.groupby(list(AUDIO_9), sort=False).ngroup().to_numpy()
+    train, test = trial.train, trial.test
+    mean = target[train].mean()
+    # The look-up table: the mean of the training rows with the same sound, else that of all.
+    rows = np.bincount(sound[train], minlength=sound.max() + 1)
+    total = np.bincount(sound[train], weights=target[train], minlength=sound.max() + 1)
+    known = rows[sound[test]] > 0
     return pd.DataFrame(
         {
-            "popularity": test["popularity"].to_numpy(dtype=float),
-            "artist": test["first_artist"].fillna("").to_numpy(),
+            "popularity": target[test],
+            "artist": trial.frame["first_artist"].iloc[test].fillna("").to_numpy(),
             "model": prediction,
-            "mean": train["popularity"].mean(),
-            "lookup": lookup.predict(test),
-            "known": pd.MultiIndex.from_frame(test[list(AUDIO_9)]).isin(seen),
+            "mean": mean,
+            "lookup": np.where(known, total[sound[test]] / np.maximum(rows[sound[test]], 1), mean),
+            "known": known,
         }
     )
 

@@ -43,8 +43,7 @@ class Claim:
     columns : callable
         Adds the columns that the model takes.
     model : callable
-        From the number of forest trees and whether the artist mean is the published one to an
-        unfitted pipeline.
+        From whether columns made over all rows are taken, as published, to an unfitted pipeline.
     features : tuple of str
         Columns that the published model sees.
     test_share, validation_share : float
@@ -90,9 +89,19 @@ CLAIMS: tuple[Claim, ...] = (
         0.4772,
         f"all 114,000 rows; {_ROWS_9}",
         _STOP,
-        made.all_rows,
         made.as_they_are,
-        made.OLD_9,
+        made.as_they_are,
+        made.audio_9(
+            max_depth=10,
+            learning_rate=0.06885907419339467,
+            n_estimators=450,
+            min_child_weight=2,
+            subsample=0.7159916066260988,
+            colsample_bytree=0.8381031715240354,
+            reg_alpha=0.0005451148158426499,
+            reg_lambda=5.922287189195652e-05,
+            gamma=5.775230154117669e-07,
+        ),
         AUDIO_9,
         0.15,
         0.15,
@@ -131,7 +140,7 @@ CLAIMS: tuple[Claim, ...] = (
         "all 114,000 rows; 37 features with the genre as a number; 80/20, rows split at random, "
         "seed 42",
         f"{_STOP}; scaler and genre code fitted on training rows, which trees do not notice",
-        made.all_rows,
+        made.as_they_are,
         made.as_they_are,
         made.boosted_37,
         made.RAW_37,

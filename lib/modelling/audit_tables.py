@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from lib.evaluation.corrected import corrected_t
 from lib.evaluation.regression import r2
-from lib.modelling import audit_recipes as made
-from lib.modelling.audit_claims import CLAIMS, published_split
-from lib.modelling.audit_trials import HONEST_FIT, HONEST_SPLITS, PUBLISHED, WITH_ZEROS
+from lib.modelling.audit_claims import CLAIMS
+from lib.modelling.audit_trials import (
+    COPIES_TOGETHER,
+    HONEST_FIT,
+    HONEST_SPLITS,
+    PUBLISHED,
+    WITH_ZEROS,
+    Trial,
+)
 
 AGREES = 0.005
 """Largest difference in R² at which a rerun counts as the published score."""
@@ -23,6 +30,7 @@ PARTS: dict[str, str] = {
     "from_target": "the target among the features",
     "from_zeros": "popularity 0 dropped",
     "from_copies": "copies across the split",
+    "from_rows": "the choice of rows",
     "from_artist": "artists known from training",
 }
 """What the difference between the rerun and the score for new artists is made of."""
@@ -30,13 +38,14 @@ PARTS: dict[str, str] = {
 STEPS: dict[str, str] = {
     "from_target": "no target in features",
     "from_zeros": "zeros kept",
-    "from_copies": "copies kept together",
+    "from_copies": COPIES_TOGETHER,
+    "from_rows": "one row a track id",
     "from_artist": "artists not known",
 }
 """What takes each of `PARTS` away."""
 
-ARTIST_SIZES = (1, 2, 6, 21)
-"""Fewest rows of an artist in each class of `artist_mean_alone`."""
+SAME_SPLIT = ("linear", "xgboost_untuned", "xgboost_tuned")
+"""Claims that one source made on the same rows and split, each said to be better than the last."""
 
 
 def claims_table(scores: pd.DataFrame, comparable: bool) -> pd.DataFrame:
@@ -64,7 +73,9 @@ def claims_table(scores: pd.DataFrame, comparable: bool) -> pd.DataFrame:
             for name in (HONEST_FIT, WITH_ZEROS)
             if (claim.key, name) in by.index
         }
-        known, new = (by.loc[claim.key, name] for name in HONEST_SPLITS)
+        grouped, known, new = (
+            by.loc[claim.key, name] for name in (COPIES_TOGETHER, *HONEST_SPLITS)
+        )
         fair = after.get(HONEST_FIT, rerun["r2"])
         kept = after.get(WITH_ZEROS, fair)
         line = {"claim": claim.key, "model": claim.label, "source": claim.source}
@@ -73,10 +84,11 @@ def claims_table(scores: pd.DataFrame, comparable: bool) -> pd.DataFrame:
         line |= {f"rerun_{end}": rerun[end] for end in ("r2", "low", "high")}
         line["agrees"] = comparable and abs(rerun["r2"] - claim.r2) <= AGREES
         line |= {"lookup_r2": rerun["lookup_r2"], "known_share": rerun["known"]}
-        for name, score in (("recording", known), ("artist", new)):
+        for name, score in (("grouped", grouped), ("recording", known), ("artist", new)):
             line |= {f"{name}_{end}": score[end] for end in ("r2", "low", "high")}
         line |= {"level": rerun["level"], "from_target": rerun["r2"] - fair}
-        line |= {"from_zeros": fair - kept, "from_copies": kept - known["r2"]}
+        line |= {"from_zeros": fair - kept, "from_copies": kept - grouped["r2"]}
+        line["from_rows"] = grouped["r2"] - known["r2"]
         line["from_artist"] = known["r2"] - new["r2"]
         line["rests_on"] = rests_on(line)
         line["verdict"] = verdict(claim.r2, known["high"], new["high"], comparable)
@@ -115,7 +127,7 @@ def rests_on(parts: Mapping[str, float]) -> str:
 
     Examples
     --------
-    >>> rests_on({"from_target": 0.1, "from_zeros": 0.0, "from_copies": 0.3, "from_artist": 0.0})
+    >>> rests_on(dict.fromkeys(PARTS, 0.0) | {"from_target": 0.1, "from_copies": 0.3})
     'copies across the split; the target among the features'
     """
     falling = sorted(PARTS, key=lambda name: -parts[name])
@@ -148,43 +160,52 @@ def steps_down(table: pd.DataFrame) -> dict[str, list[tuple[str, float]]]:
     return steps
 
 
-def artist_mean_alone(rows: pd.DataFrame) -> pd.DataFrame:
-    """Score the artist mean by itself, without a model, by the number of the artist's rows.
+def differences(predicted: Sequence[tuple[Trial, np.ndarray]], n_folds: int) -> pd.DataFrame:
+    """Compare the models of `SAME_SPLIT` pair by pair, as published and on repeated folds.
 
     Parameters
     ----------
-    rows : pandas.DataFrame
-        From `lib.modelling.audit_trials.catalogue`.
+    predicted : sequence of (Trial, numpy.ndarray)
+        Trials of `lib.modelling.audit_trials.repeated_trials` and what they predict.
+    n_folds : int
+        Folds of each repeat.
 
     Returns
     -------
     pandas.DataFrame
-        One row a size of artist and one for all: size (text), rows and share of the published
-        test rows; R² against their own mean of the mean over all rows (all_rows, as published)
-        and of the mean over training rows only (training).
+        Two rows a pair: model and other (labels of the claims); where (``"published"`` or
+        ``"rerun"``); value, low, high and level of the R² of the first less that of the second,
+        without interval where published; published (the published difference) and p (two-sided,
+        see `lib.evaluation.corrected.corrected_t`).
     """
-    claim = next(claim for claim in CLAIMS if claim.target_in_features)
-    frame = claim.columns(claim.rows(rows))
-    train, test = (frame.iloc[side] for side in published_split(claim, len(frame)))
-    honest = test["artists"].map(train.groupby("artists")["popularity"].mean())
-    honest = honest.fillna(train["popularity"].mean())
-    count = test["artists"].map(frame["artists"].value_counts())
-    size = np.searchsorted(ARTIST_SIZES, count, side="right") - 1
-    names = [f"{low}–{high - 1}" for low, high in itertools.pairwise(ARTIST_SIZES)]
-    names = ["1", *names[1:], f"{ARTIST_SIZES[-1]} or more"]
-    classes = [(name, size == number) for number, name in enumerate(names)]
+    by_fold = pd.DataFrame(
+        [(t.name, t.protocol, _r2_of(t, guess)) for t, guess in predicted],
+        columns=["name", "fold", "r2"],
+    ).pivot_table("r2", "fold", "name")
+    claims = {claim.key: claim for claim in CLAIMS}
     lines = []
-    for name, inside in [*classes, ("all", np.ones(len(test), dtype=bool))]:
-        if inside.sum() < 2:
-            continue
-        truth = test.loc[inside, "popularity"]
-        lines.append(
-            {
-                "size": name,
-                "rows": int(inside.sum()),
-                "share": float(inside.mean()),
-                "all_rows": r2(truth, test.loc[inside, made.ARTIST_MEAN]),
-                "training": r2(truth, honest[inside]),
-            }
-        )
+    for other, name in itertools.pairwise(SAME_SPLIT):
+        said = claims[name].r2 - claims[other].r2
+        line = {"model": claims[name].label, "other": claims[other].label, "published": said}
+        found = corrected_t(by_fold[name] - by_fold[other], 1 / n_folds)
+        lines.append({**line, "where": "published", "value": said, "low": said, "high": said})
+        measured = {"where": "rerun", "value": found.mean, "low": found.low, "high": found.high}
+        lines.append({**line, **measured, "level": found.level, "p": found.p})
     return pd.DataFrame(lines)
+
+
+def told_apart(low: float, high: float) -> str:
+    """Say what the interval of a difference allows to be said.
+
+    Examples
+    --------
+    >>> told_apart(-0.1, 0.2), told_apart(0.1, 0.2), told_apart(-0.2, -0.1)
+    ('not told apart', 'better', 'worse')
+    """
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "not told apart"
+
+
+def _r2_of(trial: Trial, prediction: np.ndarray) -> float:
+    return r2(trial.frame["popularity"].iloc[trial.test], prediction)

@@ -9,18 +9,20 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.pipeline import make_pipeline
 
 from lib.modelling import audit_recipes as made
 from lib.modelling import estimators
 from lib.modelling.audit_claims import CLAIMS, HONEST_TREES, Claim, published_split
-from lib.modelling.splits import random_folds, repeated_group_folds
+from lib.modelling.splits import group_folds, random_folds, repeated_group_folds
 from lib.tracks.features import genre_multihot
 from lib.tracks.twins import artist_groups
 
 PUBLISHED = "as published"
 HONEST_FIT = "artist mean from training rows"
 WITH_ZEROS = "popularity 0 kept"
+COPIES_TOGETHER = "copies kept together"
 HONEST_SPLITS = ("recording", "first_artist")
 
 ZEROS_AND_COPIES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
@@ -93,15 +95,29 @@ def unique_ids(rows: pd.DataFrame, model_tracks: pd.DataFrame) -> pd.DataFrame:
     return wanted.merge(first.drop(columns="popularity"), on="track_id", validate="one_to_one")
 
 
+def trees_share(n_rows: int, full_trees_rows: int) -> float:
+    """Share of its trees that each model gets: fewer in proportion on small catalogues.
+
+    Examples
+    --------
+    >>> trees_share(114_000, 30_000), trees_share(6_000, 30_000)
+    (1.0, 0.2)
+    """
+    return min(1.0, n_rows / full_trees_rows)
+
+
 def claim_trials(
     claim: Claim,
     rows: pd.DataFrame,
     ids: pd.DataFrame,
     folds: pd.DataFrame,
     n_tested: int,
-    forest_trees: int,
+    trees: float,
 ) -> list[Trial]:
-    """List the fits that a claim needs: as published, one fault less at a time, and honest.
+    """List the fits that a claim needs: as published, one advantage less at a time, and honest.
+
+    The rows stay those of the claim up to the split that keeps recordings whole; the honest
+    splits then have one row a track id.
 
     Parameters
     ----------
@@ -114,49 +130,62 @@ def claim_trials(
         Table ``folds`` of notebook 03.
     n_tested : int
         How many of the folds serve as test rows, each fitted on all others.
-    forest_trees : int
-        Trees of a forest in the published fit.
+    trees : float
+        Share of the published trees, see `trees_share`.
     """
-    fewer = min(forest_trees, HONEST_TREES)
+    fair_model = _with_trees(claim.model(False), trees, HONEST_TREES)
+    published_model = _with_trees(claim.model(True), trees)
     frame = claim.columns(claim.rows(rows))
     split = published_split(claim, len(frame))
-    trials = [Trial(claim.key, PUBLISHED, claim.model(forest_trees, True), frame, *split)]
+    trials = [Trial(claim.key, PUBLISHED, published_model, frame, *split)]
     if claim.target_in_features:
         fair = frame.drop(columns=made.ARTIST_MEAN)
-        trials.append(Trial(claim.key, HONEST_FIT, claim.model(fewer, False), fair, *split))
+        trials.append(Trial(claim.key, HONEST_FIT, fair_model, fair, *split))
     if claim.with_zeros:
         more = claim.columns(claim.with_zeros(rows))
         split = published_split(claim, len(more))
-        trials.append(Trial(claim.key, WITH_ZEROS, claim.model(fewer, True), more, *split))
-    fair = claim.columns(ids).drop(columns=made.ARTIST_MEAN, errors="ignore")
+        trials.append(Trial(claim.key, WITH_ZEROS, published_model, more, *split))
+    kept = honest_columns(claim, (claim.with_zeros or claim.rows)(rows))
+    # The row without a name has no recording: it stands alone.
+    number = group_folds(
+        kept["recording_id"].fillna(-1), folds["fold"].nunique(), made.PUBLISHED_SEED
+    )
+    trials += _held_out(claim.key, COPIES_TOGETHER, fair_model, kept, number, n_tested)
+    fair = honest_columns(claim, ids)
     for name in HONEST_SPLITS:
         number = fold_numbers(ids, folds, name)
-        trials += _held_out(
-            claim.key, name, claim.model(fewer, False), fair, number, n_tested=n_tested
-        )
+        trials += _held_out(claim.key, name, fair_model, fair, number, n_tested)
     return trials
 
 
-def zeros_and_copies_trials(rows: pd.DataFrame) -> list[Trial]:
+def honest_columns(claim: Claim, rows: pd.DataFrame) -> pd.DataFrame:
+    """Add a claim's columns, those left out that were made over training and test rows."""
+    return claim.columns(rows).drop(columns=[*made.OVER_ALL_ROWS], errors="ignore")
+
+
+def zeros_and_copies_trials(rows: pd.DataFrame, trees: float) -> list[Trial]:
     """List the fits that part the zeros from the copies, for the first claim's model."""
     claim = CLAIMS[0]
+    model = _with_trees(claim.model(True), trees)
     trials = []
     for name, keep in ZEROS_AND_COPIES.items():
         frame = keep(rows)
         split = published_split(claim, len(frame))
-        trials.append(Trial(claim.key, name, claim.model(1, True), frame, *split))
+        trials.append(Trial(claim.key, name, model, frame, *split))
     return trials
 
 
-def row_order_trials(claim: Claim, rows: pd.DataFrame, orders: int, seed: int) -> list[Trial]:
+def row_order_trials(
+    claim: Claim, rows: pd.DataFrame, orders: int, trees: float, seed: int
+) -> list[Trial]:
     """List fits as published but for the order of rows, which decides who is in the test."""
+    model = _with_trees(claim.model(True), trees)
     frame = claim.columns(claim.rows(rows))
     rng = np.random.default_rng(seed)
     trials = []
     for number in range(orders):
         mixed = frame.iloc[rng.permutation(len(frame))].reset_index(drop=True)
         split = published_split(claim, len(mixed))
-        model = claim.model(1, True)
         trials.append(Trial(claim.key, f"row order {number + 1}", model, mixed, *split))
     return trials
 
@@ -197,7 +226,12 @@ def ladder_trials(
 
 
 def repeated_trials(
-    claims: Sequence[Claim], ids: pd.DataFrame, n_folds: int, repeats: int, seed: int
+    claims: Sequence[Claim],
+    ids: pd.DataFrame,
+    n_folds: int,
+    repeats: int,
+    trees: float,
+    seed: int,
 ) -> list[Trial]:
     """List fits of several claims' models on new artists, for repeated folds.
 
@@ -206,11 +240,10 @@ def repeated_trials(
     folds = repeated_group_folds(artist_groups(ids), n_folds, repeats, seed)
     trials = []
     for claim in claims:
-        frame = claim.columns(ids).drop(columns=made.ARTIST_MEAN, errors="ignore")
+        frame = honest_columns(claim, ids)
+        model = _with_trees(claim.model(False), trees, HONEST_TREES)
         for repeat, fold in enumerate(folds):
-            for trial in _held_out(
-                claim.key, "", claim.model(HONEST_TREES, False), frame, fold, n_folds
-            ):
+            for trial in _held_out(claim.key, "", model, frame, fold, n_folds):
                 held = fold[trial.test[0]]
                 trials.append(replace(trial, protocol=f"{repeat + 1}.{held + 1}"))
     return trials
@@ -220,6 +253,18 @@ def fold_numbers(ids: pd.DataFrame, folds: pd.DataFrame, split: str) -> np.ndarr
     """Fold of each id in a split of the table ``folds``."""
     part = folds[folds["split"] == split].set_index("track_id")["fold"]
     return part.reindex(ids["track_id"]).to_numpy(dtype=np.int64)
+
+
+def _with_trees(
+    model: BaseEstimator, share: float, most_of_forest: int | None = None
+) -> BaseEstimator:
+    last = model[-1]
+    if hasattr(last, "n_estimators"):
+        trees = last.n_estimators
+        if most_of_forest and isinstance(last, RandomForestRegressor):
+            trees = min(trees, most_of_forest)
+        last.set_params(n_estimators=max(1, round(share * trees)))
+    return model
 
 
 def _held_out(

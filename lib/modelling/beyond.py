@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import TruncatedSVD
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils.validation import check_is_fitted
 from xgboost import XGBClassifier
@@ -26,7 +26,7 @@ from lib.modelling.ladder import (
     key_level,
     rule_columns,
 )
-from lib.tracks.albums import COUNTS
+from lib.tracks.albums import COUNTS, catalogue_counts
 from lib.tracks.features import genre_multihot
 from lib.tracks.texts import TEXT_SHAPES
 
@@ -38,6 +38,10 @@ DIRECTIONS = {
     "liveness": -1,
 }
 """Audio features whose effect is forced to rise (1) or fall (-1) in the constrained model."""
+
+
+SMALLER = "smaller_"
+"""Prefix of the counts in a smaller file, see `recounted`."""
 
 
 class DurationShape(TransformerMixin, BaseEstimator):
@@ -53,6 +57,33 @@ class DurationShape(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         ratio = np.log1p(X["duration_ms"]) - self.usual_.predict(X)
         return np.column_stack([ratio, X["duration_ms"] % 1000 == 0])
+
+
+class CoListing(TransformerMixin, BaseEstimator):
+    """Directions in which genres stand together: singular vectors of their 0/1 table.
+
+    Parameters
+    ----------
+    directions, seed : int
+        Most directions, and the seed of their search.
+    """
+
+    def __init__(self, directions: int, seed: int) -> None:
+        self.directions = directions
+        self.seed = seed
+
+    def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> Self:
+        """Find the directions of the training rows, no more than there are genres."""
+        self.flags_ = ColumnTransformer([("genres", genre_multihot(), "genres")]).fit(X)
+        seen = self.flags_.transform(X)
+        most = min(self.directions, seen.shape[1])
+        self.svd_ = TruncatedSVD(most, random_state=self.seed).fit(seen)
+        return self
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray:
+        """Place rows along the directions, shape (n, directions)."""
+        check_is_fitted(self)
+        return self.svd_.transform(self.flags_.transform(X))
 
 
 class TwoStage(RegressorMixin, BaseEstimator):
@@ -85,6 +116,66 @@ class TwoStage(RegressorMixin, BaseEstimator):
         return self.above_.predict_proba(seen)[:, 1] * self.level_.predict(seen)
 
 
+class Recounted(RegressorMixin, BaseEstimator):
+    """A model with catalogue counts that meets tracks counted in another file.
+
+    Parameters
+    ----------
+    model : sklearn estimator
+        Takes the columns `COUNTS`.
+    prefix : str
+        Of the columns that hold the other file's counts; they stand in when it predicts.
+    """
+
+    def __init__(self, model: BaseEstimator, prefix: str) -> None:
+        self.model = model
+        self.prefix = prefix
+
+    def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
+        """Fit the model on the counts as they are."""
+        self.fitted_ = clone(self.model).fit(X, y)
+        return self
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Predict from the other counts, shape (n,)."""
+        check_is_fitted(self)
+        return self.fitted_.predict(X.assign(**{name: X[self.prefix + name] for name in COUNTS}))
+
+
+def recounted(tracks: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Count a random part of the catalogue as if the file held no more.
+
+    Parameters
+    ----------
+    tracks : pandas.DataFrame
+        One row a track id, with what `lib.tracks.albums.catalogue_counts` takes.
+    share : float
+        Share of the tracks that the smaller file holds.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    tracks : pandas.DataFrame
+        With the counts of the smaller file beside; missing for tracks that it does not hold.
+    held : pandas.Series of bool
+        By track id: whether the smaller file holds it.
+    """
+    held = np.random.default_rng(seed).random(len(tracks)) < share
+    counts = catalogue_counts(tracks[held]).add_prefix(SMALLER)
+    return tracks.join(counts), pd.Series(held, index=tracks["track_id"])
+
+
+def recount_models(trees: int, seed: int) -> dict[str, BaseEstimator]:
+    """Build the models that show what catalogue counts rest on; they take `recounted` tracks."""
+    counts = boosted([rule_columns(), rule_columns(COUNTS)], trees, seed)
+    return {
+        RULES: boosted([rule_columns()], trees, seed),
+        "counts of this file": counts,
+        "counts of the smaller file": Recounted(counts, SMALLER),
+    }
+
+
 def tries(split: str, trees: int, seed: int) -> dict[str, BaseEstimator]:
     """Build the base model of a split, first, and everything that was tried beside it.
 
@@ -109,17 +200,13 @@ def tries(split: str, trees: int, seed: int) -> dict[str, BaseEstimator]:
         }
     rules = rule_columns()
     base = boosted([rules], trees, seed)
-    together = make_pipeline(
-        ColumnTransformer([("genres", genre_multihot(), "genres")]),
-        TruncatedSVD(8, random_state=seed),
-    )
     forced = tuple(DIRECTIONS.get(name, 0) for name in FEATURE_SETS["audio"])
     monotone = clone(base)
     monotone[-1].set_params(monotone_constraints=forced)
-    rank = QuantileTransformer(output_distribution="normal", random_state=seed)
+    rank = QuantileTransformer(n_quantiles=50, output_distribution="normal", random_state=seed)
     return {
         RULES: base,
-        "genre co-listing": boosted([rules, together], trees, seed),
+        "genre co-listing": boosted([rules, CoListing(8, seed)], trees, seed),
         "duration shape": boosted([rules, DurationShape()], trees, seed),
         "text shapes": boosted([rules, rule_columns(TEXT_SHAPES)], trees, seed),
         "catalogue counts": boosted([rules, rule_columns(COUNTS)], trees, seed),

@@ -102,7 +102,7 @@ def cross_validate(
 
 
 def bootstrap_splits(
-    predictions: pd.DataFrame, groups: pd.Series, replicates: int, seed: int
+    predictions: pd.DataFrame, groups: pd.Series, replicates: int, seed: int, ranks: bool = True
 ) -> dict[str, Bootstrap]:
     """Resample the groups of every split; the draws serve `score_table` and `difference_table`.
 
@@ -115,7 +115,7 @@ def bootstrap_splits(
     groups : pandas.Series
         Group of each track, indexed by track id. The first artist suits every split: tracks of an
         artist are alike, whether or not the split keeps them together.
-    replicates, seed : int
+    replicates, seed, ranks
         See `lib.evaluation.intervals.cluster_bootstrap`.
 
     Returns
@@ -136,6 +136,7 @@ def bootstrap_splits(
             replicates,
             seed,
             first["fold"],
+            ranks,
         )
     return result
 

@@ -1,25 +1,21 @@
-"""The ladder of features from audio to artist level and album text, and what stands on each rung.
-
-`rungs` gives the models; `score_parts` scores them on any part of the test rows, such as those
-whose album is in training (see `lib.modelling.contact`).
-"""
+"""The ladder of features from audio to artist level and album text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
-import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.utils.validation import check_is_fitted
 
-from lib.evaluation.inspection import find_lookup_scores
-from lib.modelling import compare, estimators
+from lib.modelling import estimators
 from lib.modelling.levels import CrossFitted, KeyLevel
-from lib.tracks.quality import shortage
 from lib.tracks.texts import TEXT_RULES
 
 SETTINGS = {
@@ -49,17 +45,8 @@ STEPS: tuple[tuple[str, str], ...] = (
 )
 """Pairs of rungs whose difference says what a step up is worth."""
 
-LEVEL_STEPS: tuple[tuple[str, str], ...] = ((LEVEL, GENRES), (ALL, ALBUM))
+LEVEL_STEPS: tuple[tuple[str, str], ...] = ((LEVEL, GENRES), (ALL, LEVEL))
 """The same for the split by recording, where the artist may be known."""
-
-PARTS: dict[str, tuple[str, ...]] = {
-    "all tracks": ("known", "near", "new"),
-    "album known": ("known",),
-    "album new": ("near", "new"),
-    "album new, near-copies out": ("new",),
-}
-"""Parts of the test rows, and the kinds of the column `album` of
-`lib.modelling.contact.find_contact` in each."""
 
 
 def rungs(split: str, trees: int, seed: int) -> dict[str, BaseEstimator]:
@@ -68,7 +55,8 @@ def rungs(split: str, trees: int, seed: int) -> dict[str, BaseEstimator]:
     Parameters
     ----------
     split : {"first_artist", "recording"}
-        The artist level is only of use where the artist may be known.
+        Rungs of the artist level stand where the artist may be known, those of texts alone where
+        not.
     trees : int
         Trees of XGBoost.
     seed : int
@@ -86,23 +74,47 @@ def rungs(split: str, trees: int, seed: int) -> dict[str, BaseEstimator]:
     ['audio', 'audio+genres', '+ text rules', '+ title model', '+ title and album model']
     """
     group = GROUPS[split]
-    title = text_level(("track_name",), group, seed)
     both = text_level(("track_name", "album_name"), group, seed)
     models: dict[str, BaseEstimator] = {
         "mean": estimators.mean(),
         "genre look-up": estimators.genre_lookup(),
         "album look-up": estimators.LookupRegressor(("album_name",)),
-        AUDIO: boosted([], trees, seed, "audio"),
-        GENRES: boosted([], trees, seed),
-        RULES: boosted([rule_columns()], trees, seed),
-        TITLE: boosted([rule_columns(), title], trees, seed),
-        ALBUM: boosted([rule_columns(), both], trees, seed),
     }
-    if split == "recording":
+    if split == "first_artist":
+        title = text_level(("track_name",), group, seed)
+        models[AUDIO] = boosted([], trees, seed, "audio")
+        models[GENRES] = boosted([], trees, seed)
+        models[RULES] = boosted([rule_columns()], trees, seed)
+        models[TITLE] = boosted([rule_columns(), title], trees, seed)
+        models[ALBUM] = boosted([rule_columns(), both], trees, seed)
+    else:
         level = key_level("first_artist", group, seed)
+        models[GENRES] = boosted([], trees, seed)
         models[LEVEL] = boosted([level], trees, seed)
         models[ALL] = boosted([rule_columns(), both, level], trees, seed)
     return models
+
+
+def trees_for(tracks: int, most: int) -> int:
+    """Count the trees for a catalogue: one for every 200 tracks, at least 20, `most` at most.
+
+    Examples
+    --------
+    >>> trees_for(90_000, 170), trees_for(4_700, 170), trees_for(90_000, 5)
+    (170, 23, 5)
+    """
+    return min(most, max(20, tracks // 200))
+
+
+def learning_rate(trees: int) -> float:
+    """Let few trees take larger steps, so that they get nearly as far as many.
+
+    Examples
+    --------
+    >>> learning_rate(400), learning_rate(50), learning_rate(5)
+    (0.06, 0.08, 0.15)
+    """
+    return max(SETTINGS["learning_rate"], min(0.15, 4 / trees))
 
 
 def boosted(
@@ -111,7 +123,26 @@ def boosted(
     """Build XGBoost on a feature set of `estimators`, with more columns beside it."""
     base = estimators.xgboost(features, trees, seed)
     named = [("base", base[0]), *((f"part {i}", part) for i, part in enumerate(parts))]
-    return make_pipeline(FeatureUnion(named), base[-1].set_params(**SETTINGS))
+    settings = SETTINGS | {"learning_rate": learning_rate(trees)}
+    return make_pipeline(FeatureUnion(named), ZeroFlags(), base[-1].set_params(**settings))
+
+
+class ZeroFlags(TransformerMixin, BaseEstimator):
+    """Write the zeros of 0/1 columns as missing: XGBoost skips what is missing.
+
+    With one value left, the only cut of such a column is there or not there, as before: the model
+    comes out the same, in half the time. Other columns keep their zeros.
+    """
+
+    def fit(self, X: np.ndarray, y: ArrayLike | None = None) -> Self:
+        """Find the columns that hold 0 and 1 only."""
+        self.flags_ = np.isin(X, (0, 1)).all(axis=0)
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Write them anew, shape as before."""
+        check_is_fitted(self)
+        return np.where(self.flags_ & (X == 0), np.float32(np.nan), X)
 
 
 def rule_columns(columns: Sequence[str] = TEXT_RULES) -> ColumnTransformer:
@@ -137,68 +168,3 @@ def key_level(key: str, group: tuple[str, ...], seed: int) -> CrossFitted:
     """Build the cross-fitted level of a key, see `KeyLevel`: five columns."""
     # Ten folds: the fewer recordings are left out, the more training rows resemble test rows.
     return CrossFitted(KeyLevel(key), group, n_folds=10, seed=seed)
-
-
-def score_parts(
-    predictions: pd.DataFrame,
-    parts: Mapping[str, pd.Series],
-    artists: pd.Series,
-    replicates: int,
-    seed: int,
-    pairs: Sequence[tuple[str, str]] = (),
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score models on parts of the rows, and pairs of models against each other.
-
-    Parameters
-    ----------
-    predictions : pandas.DataFrame
-        From `lib.modelling.compare.cross_validate`, one split.
-    parts : mapping of str to pandas.Series of bool
-        By the name of a part: which track ids belong to it (index: track id).
-    artists : pandas.Series
-        First artist of each track id: what the bootstrap draws.
-    replicates, seed : int
-        Of the bootstrap.
-    pairs : sequence of (str, str), optional
-        Models whose difference is tabulated.
-
-    Returns
-    -------
-    scores, differences : pandas.DataFrame
-        As `compare.score_table` and `compare.difference_table` make them, with `part` and, in
-        both, `rows`. A part that is too small (`lib.tracks.quality.shortage`) is left out.
-    """
-    scores, differences = [], []
-    for name, belongs in parts.items():
-        chosen = predictions[predictions["track_id"].map(belongs)]
-        once = chosen.drop_duplicates("track_id")
-        if shortage(once.assign(first_artist=once["track_id"].map(artists))):
-            continue
-        drawn = compare.bootstrap_splits(chosen, artists, replicates, seed)
-        table = compare.score_table(chosen, drawn).assign(part=name)
-        scores.append(table)
-        if pairs:
-            differ = compare.difference_table(drawn, pairs)
-            differences.append(differ.assign(part=name, rows=chosen["track_id"].nunique()))
-    empty = pd.DataFrame()
-    return pd.concat(scores), pd.concat(differences) if pairs else empty
-
-
-def lookup_by_fold(tracks: pd.DataFrame, folds: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """Ask the leak detector, on each fold of one split, which columns remember rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        See `lib.evaluation.inspection.find_lookup_scores`, with a column `fold`.
-    """
-    fold = tracks["track_id"].map(folds.set_index("track_id")["fold"])
-    return pd.concat(
-        [
-            find_lookup_scores(tracks[fold != n], tracks[fold == n], "popularity", keys).assign(
-                fold=n
-            )
-            for n in np.unique(fold)
-        ],
-        ignore_index=True,
-    )

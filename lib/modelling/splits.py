@@ -56,8 +56,7 @@ PROTOCOLS: dict[str, Protocol] = {
         "in training, or none",
         ("track_id", "recording_id"),
         "copies of a recording, under one id or several",
-        "the artist's level and albums, which other tracks tell; a fair test only for artists "
-        "who are known",
+        "the artist's level and albums, which other tracks tell",
     ),
     "audio_vector": Protocol(
         "audio_vector",

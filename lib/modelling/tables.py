@@ -59,12 +59,14 @@ CLAIMS = pa.DataFrameSchema(
             "Test rows whose audio vector is in training",
             pa.Check.in_range(0, 1),
         ),
+        **_scored("grouped", "Same model and rows, recordings kept whole"),
         **_scored("recording", "Same model, one row a track id, recordings kept whole"),
         **_scored("artist", "Same model, one row a track id, first artists kept whole"),
         "level": _column("float64", "share", "Coverage of the intervals"),
         "from_target": _column("float64", _R2, "Lost when no feature holds test targets"),
         "from_zeros": _column("float64", _R2, "Lost when popularity 0 is kept"),
         "from_copies": _column("float64", _R2, "Lost when copies are kept together"),
+        "from_rows": _column("float64", _R2, "Lost when each track id has one row, and all are in"),
         "from_artist": _column("float64", _R2, "Lost when artists are kept together"),
         "rests_on": _column("str", "text", "Parts from 0.02, largest first"),
         "verdict": _column("str", "text", "By rule from the published and the honest scores"),
@@ -106,9 +108,61 @@ INTERVALS = pa.DataFrameSchema(
     description="Intervals and chances of bands, out of fold: one row a track of model_tracks",
 )
 
+_FOLD = "Outer fold that was held out; -1 where none was"
+
+TRIALS = pa.DataFrameSchema(
+    {
+        "preset": _column("str", "name", "Search space"),
+        "fold": _column("int64", "number", _FOLD, pa.Check.ge(-1)),
+        "trial": _column("int64", "number", "Place in the study, from 0", pa.Check.ge(0)),
+        "state": _column(
+            "str", "name", "How it ended", pa.Check.isin(["complete", "pruned", "failed"])
+        ),
+        "score": pa.Column(
+            "float64",
+            nullable=True,
+            description="Mean of the inner folds it came to; missing where it failed",
+            metadata={"unit": _R2},
+        ),
+        "lead": pa.Column(
+            "float64",
+            nullable=True,
+            description="The same less the first trial's on these inner folds",
+            metadata={"unit": _R2},
+        ),
+        "folds": _column("int64", "inner folds", "Inner folds it came to", pa.Check.ge(0)),
+        "trees": pa.Column(
+            "float64",
+            nullable=True,
+            description="Mean number of trees in use; 0 for a model without",
+            metadata={"unit": "trees"},
+        ),
+        "settings": _column("str", "JSON", "Settings that were tried"),
+        "best": _column("bool", "true or false", "Best complete trial of its study"),
+        "error": _column("str", "text", "Why it failed; empty where it did not"),
+    },
+    strict=True,
+    unique=["preset", "fold", "trial"],
+    description="Trials of the search for settings: one row a study and trial",
+)
+
+SETTINGS = pa.DataFrameSchema(
+    {
+        "preset": _column("str", "name", "Search space"),
+        "fold": _column("int64", "number", _FOLD, pa.Check.ge(-1)),
+        "score": _column("float64", _R2, "Best trial's mean of the inner folds: too good"),
+        "settings": _column("str", "JSON", "Best settings, for the last step of the pipeline"),
+    },
+    strict=True,
+    unique=["preset", "fold"],
+    description="Best settings of each study: one row a study",
+)
+
 TABLES: dict[str, pa.DataFrameSchema] = {
     "predictions": PREDICTIONS,
     "claims": CLAIMS,
     "intervals": INTERVALS,
+    "trials": TRIALS,
+    "settings": SETTINGS,
 }
 """Each table that a notebook saves, and its schema."""

@@ -52,7 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
         # Relative to where the user stood, not to the repository that run_all.sh goes to.
         here = Path(os.environ.get("WORKBOOK_FROM", ""))
         data_dir = str(here / options.data_dir) if options.data_dir else ""
-        worked = run(profile, data_dir, options.only, overrides, not options.no_report)
+        if options.jobs < 0:
+            raise ParameterError(f"--jobs: a whole number from 1 expected, found {options.jobs}")
+        worked = run(
+            profile, data_dir, options.only, overrides, not options.no_report, options.jobs
+        )
         if worked and not options.no_report:
             print(f"Up to date: {places.report_dir(profile) / 'index.html'}", file=sys.stderr)
         return 0 if worked else 1
@@ -106,6 +110,13 @@ def _parser() -> argparse.ArgumentParser:
         "--fetch",
         action="store_true",
         help="first get dataset.csv from the Hugging Face Hub into data/raw/tracks",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="notebooks that run side by side (default: 2 on the sample, 1 on real data)",
     )
     parser.add_argument("--list", action="store_true", help="show the notebooks and parameters")
     parser.add_argument("--log", action="store_true", help="serve the log of all runs as a page")

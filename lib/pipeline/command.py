@@ -5,18 +5,19 @@ from __future__ import annotations
 import shlex
 
 from lib.pipeline import places
+from lib.pipeline.sources import Source
 from lib.pipeline.stages import stage
 
 
 def command_line(
-    source: places.Source, only: str = "", overrides: dict[str, dict[str, object]] | None = None
+    source: Source, only: str = "", overrides: dict[str, dict[str, object]] | None = None
 ) -> str:
     """Write the command that repeats a run.
 
     Examples
     --------
     >>> from pathlib import Path
-    >>> source = places.Source("full", Path("/data"), "0" * 64, False)
+    >>> source = Source("full", Path("/data"), (), False)
     >>> command_line(source, "01_explore_tracks", {"01_explore_tracks": {"SEED": 3}})
     './run_all.sh --profile full --data-dir /data --only 01_explore_tracks \
 -p 01_explore_tracks.SEED=3'

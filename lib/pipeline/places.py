@@ -1,7 +1,6 @@
-"""Where things are: raw data, the work between notebooks, reports; and how they are replaced.
+"""Where things are: the work between notebooks, reports; and how they are replaced.
 
-``WORKBOOK_DATA`` names another folder of raw data, ``WORKBOOK_OUT`` another folder for
-``data/work`` and ``reports``.
+``WORKBOOK_OUT`` names another folder for ``data/work`` and ``reports``.
 """
 
 from __future__ import annotations
@@ -12,94 +11,14 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import lib
-from lib.errors import DataError
-from lib.pipeline.stages import TRACKS_CSV, check_profile
 
 ROOT = Path(lib.__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 RAW = ROOT / "data" / "raw"
 SAMPLE = ROOT / "data" / "sample"
-PUBLISHED_SHA256 = "b202fa49909b2d5cef71a04b1d21243cfeb36414535f2ca9272aa646721177bd"
-"""The Kaggle catalogue of 114,000 rows; copies with other line ends have another hash."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """The raw data of a run.
-
-    Attributes
-    ----------
-    profile : str
-        ``"sample"`` or ``"full"``.
-    folder : pathlib.Path
-        Folder that holds ``tracks/dataset.csv``.
-    sha256 : str
-        Hash of that file.
-    generated : bool
-        Whether the project made the data itself.
-    """
-
-    profile: str
-    folder: Path
-    sha256: str
-    generated: bool
-
-    def file(self, name: str) -> Path:
-        """Path of a raw file, e.g. ``"tracks/dataset.csv"``."""
-        return self.folder / name
-
-    def headline(self) -> str:
-        """Say in one line whose data this is."""
-        if self.generated:
-            return "Generated sample: made-up tracks, none of these numbers is about real music"
-        if self.sha256 == PUBLISHED_SHA256:
-            return "Spotify Tracks Dataset (maharshipandya: Kaggle, Hugging Face)"
-        return "A catalogue of your own: not, byte for byte, the published Spotify Tracks Dataset"
-
-    def label(self) -> str:
-        """Name the profile, the file and the beginning of its hash."""
-        return f"profile {self.profile} · {TRACKS_CSV} · sha256 {self.sha256[:12]}"
-
-    def describe(self) -> dict[str, object]:
-        """Return what identifies the data, without any path."""
-        return {
-            "profile": self.profile,
-            "file": TRACKS_CSV,
-            "sha256": self.sha256,
-            "generated": self.generated,
-        }
-
-
-def find_source(profile: str, data_dir: str = "") -> Source:
-    """Find the raw data of a profile.
-
-    Raises
-    ------
-    ParameterError
-        When the profile is unknown.
-    DataError
-        When there is no ``tracks/dataset.csv`` in the folder.
-    """
-    check_profile(profile)
-    if profile == "sample":
-        folder = SAMPLE
-    else:
-        named = data_dir or os.environ.get("WORKBOOK_DATA", "")
-        folder = Path(named).expanduser().resolve() if named else RAW
-    path = folder / TRACKS_CSV
-    if not path.is_file():
-        raise DataError(
-            f"{path}: no such file. The profile {profile!r} reads the Kaggle catalogue there; name "
-            "its folder with --data-dir DIR, or get the file with ./run_all.sh --fetch"
-        )
-    digest = sha256(path)
-    # The generator leaves the planted truth beside what it makes.
-    generated = (path.parent / "planted.json").exists() or digest == sha256(SAMPLE / TRACKS_CSV)
-    return Source(profile, folder, digest, generated)
 
 
 def out_dir() -> Path:

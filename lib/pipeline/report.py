@@ -15,17 +15,17 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
-from lib.pipeline import context, places
+from lib.pipeline import context, places, sources
 from lib.pipeline.command import command_line
 from lib.pipeline.numbers import interval_of, number, unit_of, value_of
-from lib.pipeline.stages import STAGES, Stage
+from lib.pipeline.stages import STAGES, Stage, raw_of
 from lib.pipeline.summary import write_summary
 
 TEMPLATES = Path(__file__).parent / "templates"
 MARKS = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*")
 
 
-def write_report(source: places.Source) -> Path:
+def write_report(source: sources.Source) -> Path:
     """Build the report anew from what the notebooks left, and put it in place of the last one.
 
     Only notebooks whose last run read this very data, and the tables as they now are, belong in;
@@ -33,7 +33,7 @@ def write_report(source: places.Source) -> Path:
 
     Parameters
     ----------
-    source : lib.pipeline.places.Source
+    source : lib.pipeline.sources.Source
         The data of the run.
 
     Returns
@@ -60,7 +60,15 @@ def write_report(source: places.Source) -> Path:
         text = page.render(
             source=source,
             runs=runs,
-            missing=[s for s in STAGES if s.name not in {run["notebook"] for run in runs}],
+            missing=[
+                (
+                    owner,
+                    [sources.missing(name, Path("DATA_DIR"), source.profile) for name in absent],
+                )
+                for owner in STAGES
+                if owner.name not in {run["notebook"] for run in runs}
+                for absent in [[name for name in raw_of(owner) if not source.has((name,))]]
+            ],
             headline=[(run, m) for run in runs for m in run["metrics"] if m["headline"]],
             seconds=sum(run["seconds"] for run in runs),
             peak_mb=max((run["peak_mb"] for run in runs), default=0),
@@ -124,12 +132,12 @@ def _changed_parameters(runs: list[dict]) -> dict[str, dict[str, object]]:
     return changed
 
 
-def _read_run(owner: Stage, source: places.Source) -> dict | None:
+def _read_run(owner: Stage, source: sources.Source) -> dict | None:
     """Read what a notebook left; None when it has not run on this data and these tables."""
     work = places.work_dir(source.profile)
     folder = work / owner.name
     manifest = places.read_manifest(folder / "manifest.json")
-    if manifest is None or manifest["data"] != source.describe():
+    if manifest is None or manifest["data"] != source.part(raw_of(owner)).describe():
         return None
     for name, digest in manifest["inputs"].items():
         if not (work / name).exists() or places.sha256(work / name) != digest:
@@ -138,7 +146,7 @@ def _read_run(owner: Stage, source: places.Source) -> dict | None:
     return {**manifest, **cost, "stage": owner}
 
 
-def _copy_figures(run: dict, source: places.Source, folder: Path) -> None:
+def _copy_figures(run: dict, source: sources.Source, folder: Path) -> None:
     made = places.work_dir(source.profile) / run["notebook"] / "figures"
     target = folder / "figures" / run["notebook"]
     target.mkdir(parents=True)
@@ -146,7 +154,7 @@ def _copy_figures(run: dict, source: places.Source, folder: Path) -> None:
         shutil.copyfile(made / f"{figure['name']}.png", target / f"{figure['name']}.png")
 
 
-def _write_page(run: dict, source: places.Source, folder: Path) -> bool:
+def _write_page(run: dict, source: sources.Source, folder: Path) -> bool:
     """Write the executed notebook as a web page, if there is one of this very run."""
     # nbconvert takes a second to import; a run with nothing to do should not pay for it.
     import nbformat
@@ -158,13 +166,14 @@ def _write_page(run: dict, source: places.Source, folder: Path) -> bool:
     notebook = nbformat.read(path, as_version=4)
     used = notebook.metadata.get("papermill", {}).get("parameters", {})
     # Run by hand since, with other parameters or data, its numbers are not those of this report.
-    if source.label() not in str(notebook.cells) or any(
+    own = source.part(raw_of(run["stage"]))
+    if own.label() not in str(notebook.cells) or any(
         used.get(name) != value for name, value in run["parameters"].items()
     ):
         return False
     exporter = HTMLExporter(template_file=str(TEMPLATES / "notebook.html.j2"))
     name = run["notebook"]
-    resources = {"metadata": {"name": f"{name}: {source.profile}"}, "source": source}
+    resources = {"metadata": {"name": f"{name}: {source.profile}"}, "source": own}
     html, _ = exporter.from_notebook_node(notebook, resources)
     target = folder / "notebooks" / f"{name}.html"
     target.parent.mkdir(exist_ok=True)
@@ -172,7 +181,7 @@ def _write_page(run: dict, source: places.Source, folder: Path) -> bool:
     return True
 
 
-def _numbers(runs: list[dict], source: places.Source, made_at: datetime) -> dict:
+def _numbers(runs: list[dict], source: sources.Source, made_at: datetime) -> dict:
     return {
         "profile": source.profile,
         "data": source.describe(),

@@ -7,16 +7,15 @@ data, the tables it reads, its parameters or the locked package versions have ch
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import logging
-import shutil
 import sqlite3
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 from doit.cmd_base import ModuleTaskLoader
 from doit.doit_cmd import DoitMain
 from doit.exceptions import BaseFail, TaskFailed
@@ -27,12 +26,12 @@ from doit.tools import config_changed
 from lib.errors import WorkbookError
 from lib.pipeline import places
 from lib.pipeline.command import command_line
+from lib.pipeline.execute import plain, run_notebook, say
 from lib.pipeline.imports import reached_files
 from lib.pipeline.report import write_report
 from lib.pipeline.runlog import enter_pending
-from lib.pipeline.stages import STAGES, Stage, check_parameters, stage, with_upstream
-
-SHOWN_LINES = 12
+from lib.pipeline.sources import Source, find_source, missing
+from lib.pipeline.stages import STAGES, Stage, check_parameters, raw_of, stage, with_upstream
 
 
 def run(
@@ -41,6 +40,7 @@ def run(
     only: str = "",
     overrides: dict[str, dict[str, object]] | None = None,
     report: bool = True,
+    jobs: int = 0,
 ) -> bool:
     """Bring the notebooks and the report of a profile up to date.
 
@@ -49,13 +49,16 @@ def run(
     profile : str
         ``"sample"`` or ``"full"``.
     data_dir : str, optional
-        Folder of the raw data; see `lib.pipeline.places.find_source`.
+        Folder of the raw data; see `lib.pipeline.sources.find_source`.
     only : str, optional
         A notebook; just it and what it needs are brought up to date. Empty for all.
     overrides : dict, optional
         Parameter values by notebook name and parameter name.
     report : bool, optional
         Whether to write the report as well.
+    jobs : int, optional
+        Notebooks that run side by side. 0 for two on the small data of the sample, where starting
+        a kernel takes much of the time, and one on real data, where a notebook uses all cores.
 
     Returns
     -------
@@ -69,17 +72,21 @@ def run(
         Before anything runs: for an unknown profile, notebook or parameter, or a missing file.
     """
     overrides = overrides or {}
-    wanted = with_upstream(only) if only else list(STAGES)
     values = {s.name: check_parameters(s, overrides.get(s.name, {})) for s in STAGES}
-    source = places.find_source(profile, data_dir)
+    source = find_source(profile, data_dir, raw_of(stage(only)) if only else ())
+    wanted = with_upstream(only) if only else [s for s in STAGES if source.has(raw_of(s))]
     work = places.work_dir(profile)
     work.mkdir(parents=True, exist_ok=True)
     repeat = command_line(source, only, overrides)
+    stopping = threading.Event()
+    jobs = jobs or (2 if profile == "sample" else 1)
     with _alone(work, profile):
         _check_state(work / ".stale.sqlite")
         tasks = {
-            f"task_{s.name}": _maker(_stage_task(s, source, values[s.name], wanted, repeat))
-            for s in wanted
+            f"task_{owner.name}": _maker(
+                _stage_task(owner, source, values[owner.name], wanted, repeat, stopping)
+            )
+            for owner in wanted
         }
         if report:
             tasks["task_report"] = _maker(_report_task(source, wanted))
@@ -92,10 +99,42 @@ def run(
         main = DoitMain(
             ModuleTaskLoader(tasks), config_filenames=(), extra_config={"GLOBAL": settings}
         )
+        # One notebook at a time runs in this very thread, which is 0 in doit's counting.
+        side_by_side = ["--process", str(jobs if jobs > 1 else 0), "--parallel-type", "thread"]
+        others = set(psutil.Process().children(recursive=True))
         try:
-            return main.run(["run"]) == 0
+            worked = main.run(["run", *side_by_side]) == 0
+            if not only:
+                _tell_skipped(source)
+            return worked
         finally:
+            stopping.set()
+            _end_kernels(others)
             places.clear_dead(work)
+
+
+def _end_kernels(others: set[psutil.Process]) -> None:
+    """End the notebooks that still run after Ctrl-C, but no process that was there before."""
+    kernels = set(psutil.Process().children(recursive=True)) - others
+    if kernels:
+        # What the kernels' death does to waiting threads is of no interest.
+        logging.disable(logging.CRITICAL)
+    for kernel in kernels:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            kernel.kill()
+    psutil.wait_procs(kernels, timeout=10)
+
+
+def _tell_skipped(source: Source) -> None:
+    """Name the notebooks whose raw data is not there, and how to get it."""
+    skipped: dict[str, list[str]] = {}
+    for owner in STAGES:
+        for name in raw_of(owner):
+            if not source.has((name,)):
+                skipped.setdefault(name, []).append(owner.name)
+    for name, notebooks in skipped.items():
+        why = missing(name, source.folder, source.profile)
+        say(f"Skipped {', '.join(notebooks)}: {why}")
 
 
 def _maker(task: dict[str, object]) -> object:
@@ -104,11 +143,13 @@ def _maker(task: dict[str, object]) -> object:
 
 def _stage_task(
     owner: Stage,
-    source: places.Source,
+    source: Source,
     values: dict[str, object],
     wanted: list[Stage],
     repeat: str,
+    stopping: threading.Event,
 ) -> dict[str, object]:
+    source = source.part(raw_of(owner))
     work = places.work_dir(source.profile)
     notebook = places.NOTEBOOKS / f"{owner.name}.ipynb"
     made_before = [path for need in owner.needs for path in _made_by(stage(need), work)]
@@ -125,7 +166,7 @@ def _stage_task(
     depends = [
         notebook,
         *reached_files([notebook], places.ROOT),
-        *(source.file(name) for name in owner.raw),
+        *(path for name in owner.raw for path in source.files(name)),
         *made_before,
         *(path for path in read if path.exists()),
         places.ROOT / "requirements.lock",
@@ -134,7 +175,9 @@ def _stage_task(
     position = f"{wanted.index(owner) + 1}/{len(wanted)}"
     return {
         "basename": owner.name,
-        "actions": [(_run_notebook, [owner, source, values, position, repeat])],
+        # What a notebook prints goes into the notebook; threads would mix up a capture.
+        "io": {"capture": False},
+        "actions": [(run_notebook, [owner, source, values, position, repeat, stopping])],
         "file_dep": [str(path) for path in depends],
         "targets": [
             str(path)
@@ -154,7 +197,7 @@ def _made_by(owner: Stage, work: Path) -> list[Path]:
     return [*tables, *(folder / "models" / name / "card.json" for name in owner.models)]
 
 
-def _report_task(source: places.Source, wanted: list[Stage]) -> dict[str, object]:
+def _report_task(source: Source, wanted: list[Stage]) -> dict[str, object]:
     work = places.work_dir(source.profile)
     names = {s.name for s in wanted} | {
         s.name for s in STAGES if (work / s.name / "manifest.json").exists()
@@ -207,7 +250,7 @@ def _check_state(path: Path) -> None:
         path.unlink()
 
 
-def _made_with(manifest: Path, values: dict[str, object], source: places.Source) -> bool:
+def _made_with(manifest: Path, values: dict[str, object], source: Source) -> bool:
     made = places.read_manifest(manifest)
     if made is None:
         return False
@@ -219,85 +262,7 @@ def _made_with(manifest: Path, values: dict[str, object], source: places.Source)
     )
 
 
-def _run_notebook(
-    owner: Stage, source: places.Source, values: dict[str, object], position: str, repeat: str
-) -> bool:
-    # papermill takes a second to import; a run with nothing to do should not pay for it.
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    work = places.work_dir(source.profile)
-    running = work / f".running-{owner.name}.ipynb"
-    failed = places.out_dir() / "reports" / "failed" / f"{source.profile}-{owner.name}.ipynb"
-    folder = "" if source.profile == "sample" else str(source.folder)
-    label = f"[{position}] {owner.name}"
-    bar = {"desc": label, "disable": not sys.stderr.isatty(), "leave": False}
-    print(f"{label}: {owner.question}", file=sys.stderr)
-    started_s = time.perf_counter()
-    try:
-        papermill.execute_notebook(
-            places.NOTEBOOKS / f"{owner.name}.ipynb",
-            running,
-            {"PROFILE": source.profile, "DATA_DIR": folder, **values},
-            kernel_name="python3",
-            cwd=str(places.ROOT),
-            progress_bar=bar,
-            # Else kernels tell of their loopback ports, and of being shut down, in every run.
-            extra_arguments=["--log-level=CRITICAL"],
-        )
-        running.replace(work / f"{owner.name}.ipynb")
-    except KeyboardInterrupt:
-        # The process ends now; what the kernel's death does to waiting tasks is of no interest.
-        logging.disable(logging.CRITICAL)
-        raise
-    except Exception as error:
-        trouble = _describe(error) if isinstance(error, PapermillExecutionError) else _plain(error)
-        kept = _keep(running, failed)
-        print(
-            f"\n{owner.name} failed{trouble}\n{kept}"
-            "The last good report, and what this notebook made before, are untouched. "
-            f"To repeat:\n  {repeat}",
-            file=sys.stderr,
-        )
-        return False
-    finally:
-        running.unlink(missing_ok=True)
-    failed.unlink(missing_ok=True)
-    print(f"{label}: done in {time.perf_counter() - started_s:.0f} s", file=sys.stderr)
-    return True
-
-
-def _describe(error: object) -> str:
-    lines = error.source.strip().splitlines()
-    shown = "\n".join(f"    {line}" for line in lines[:SHOWN_LINES])
-    more = f"\n    … {len(lines) - SHOWN_LINES} more lines" if len(lines) > SHOWN_LINES else ""
-    return f" in cell [{error.exec_count}]:\n{shown}{more}\n{error.ename}: {error.evalue}"
-
-
-def _plain(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return ": the disk is full; free some space and run again"
-    hint = (
-        ". The notebook's Python process ended by itself, most often for want of memory"
-        if type(error).__name__ == "DeadKernelError"
-        else ""
-    )
-    return f": {type(error).__name__}: {error}{hint}"
-
-
-def _keep(running: Path, failed: Path) -> str:
-    if not running.exists():
-        return ""
-    try:
-        failed.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(running, failed)
-    except OSError as error:
-        failed.unlink(missing_ok=True)
-        return f"The partial notebook could not be kept ({error.strerror}).\n"
-    return f"Partial notebook: {failed}\n"
-
-
-def _write_report(source: places.Source) -> bool:
+def _write_report(source: Source) -> bool:
     try:
         enter_pending()
         index = write_report(source)
@@ -306,7 +271,7 @@ def _write_report(source: places.Source) -> bool:
         return False
     except Exception as error:  # of whatever kind: the user gets one message, and keeps the last
         print(
-            f"\nThe report failed{_plain(error)}\nThe last one, if any, is untouched.",
+            f"\nThe report failed{plain(error)}\nThe last one, if any, is untouched.",
             file=sys.stderr,
         )
         return False

@@ -8,6 +8,8 @@ the records wait for the next time.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import itertools
 import json
 import logging
 import os
@@ -27,6 +29,7 @@ from lib.pipeline import context, places
 
 RECORD = "workbook.record"
 """Tag of the MLflow run that holds a record's name, so that none is entered twice."""
+DATA = "data.identity"
 BATCH = 100
 
 
@@ -145,24 +148,32 @@ def open_log() -> object:
     return MlflowClient(tracking_uri=address())
 
 
-def latest_runs(client: object, profile: str, sha256: str) -> dict[str, list]:
-    """Read the newest runs of each notebook on a data file from the log.
+def latest_runs(client: object, notebook: str, data: dict) -> list:
+    """Read the newest runs of a notebook on some data from the log.
+
+    Parameters
+    ----------
+    client : mlflow.MlflowClient
+    notebook : str
+        Its name without ``.ipynb``.
+    data : dict
+        See `lib.pipeline.sources.Source.describe`.
 
     Returns
     -------
-    dict of str to list of mlflow.entities.Run
-        By notebook; finished runs, the newest first, at most two.
+    list of mlflow.entities.Run
+        Finished runs, the newest first, at most two.
     """
-    experiment = client.get_experiment_by_name(profile)
-    found: dict[str, list] = {}
+    experiment = client.get_experiment_by_name(data["profile"])
     if experiment is None:
-        return found
-    pages = _pages(client, experiment.experiment_id, f"tags.`data.sha256` = '{sha256}'")
-    for run in pages:
-        runs = found.setdefault(run.info.run_name, [])
-        if len(runs) < 2:
-            runs.append(run)
-    return found
+        return []
+    where = f"tags.`{DATA}` = '{identity(data)}' and attributes.run_name = '{notebook}'"
+    return list(itertools.islice(_pages(client, experiment.experiment_id, where), 2))
+
+
+def identity(data: dict) -> str:
+    """Boil what identifies some data down to 32 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def artifact(run: object, name: str) -> Path:
@@ -210,15 +221,19 @@ def _enter(client: object, record: Path) -> None:
         "mlflow.source.git.commit": stood_on["commit"] or "unknown",
         "mlflow.note.content": "\n".join(f"- {text}" for text in manifest["findings"])[:5000],
         "machine": stood_on["machine"],
-        **{f"data.{key}": str(value) for key, value in data.items()},
+        DATA: identity(data),
+        "data.generated": str(data["generated"]),
+        **{f"data.{name}": digest for name, digest in data["files"].items()},
         **{f"version.{name}": version for name, version in stood_on["versions"].items()},
     }
     run = client.create_run(
         experiment, start_time=stood_on["started_ms"], run_name=manifest["notebook"], tags=tags
     ).info.run_id
-    source = json.dumps({"file": data["file"], "generated": data["generated"]})
-    dataset = Dataset(data["file"], data["sha256"][:32], "local", source)
-    client.log_inputs(run, [DatasetInput(dataset, [])])
+    datasets = [
+        Dataset(name, digest[:32], "local", json.dumps({"file": name}))
+        for name, digest in data["files"].items()
+    ]
+    client.log_inputs(run, [DatasetInput(dataset, []) for dataset in datasets])
     numbers = _numbers(manifest["metrics"]) | {f"cost/{name}": n for name, n in cost.items()}
     metrics = [Metric(name, n, stood_on["ended_ms"], 0) for name, n in numbers.items()]
     params = [Param(name, str(value)) for name, value in manifest["parameters"].items()]

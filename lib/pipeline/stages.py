@@ -9,6 +9,8 @@ from lib.errors import ParameterError
 
 PROFILES = ("sample", "full")
 TRACKS_CSV = "tracks/dataset.csv"
+MPD = "mpd"
+PLAYLIST_TABLES = "polimi2018"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Stage:
     question : str
         What the notebook answers, one line.
     raw : tuple of str
-        Raw files it reads, relative to the data folder.
+        Raw data sets it reads, see `lib.pipeline.sources.RAW_SETS`.
     needs : tuple of str
         Names of the notebooks whose tables it reads.
     makes : tuple of str
@@ -128,6 +130,64 @@ STAGES: tuple[Stage, ...] = (
         },
     ),
     Stage(
+        "05_audit_claims",
+        "Which published scores hold, and what are the others made of?",
+        raw=(TRACKS_CSV,),
+        needs=("02_clean_tracks", "03_engineer_features"),
+        makes=("claims",),
+        parameters={
+            "FULL_TREES_ROWS": Parameter(
+                100_000,
+                "rows from which models have all their trees; below, in proportion",
+                1,
+                10**8,
+            ),
+            "XGB_TREES": Parameter(400, "trees of XGBoost in the ladder", 1, 5000),
+            "TESTED_FOLDS": Parameter(1, "folds that honest reruns are tested on", 1, 20),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+    ),
+    Stage(
+        "06_artists_and_albums",
+        "What do the artist's other songs, the title and the album add, and what leaks there?",
+        raw=(),
+        needs=("02_clean_tracks", "03_engineer_features"),
+        makes=(),
+        parameters={
+            "XGB_TREES": Parameter(170, "most trees of XGBoost", 1, 5000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+    ),
+    Stage(
+        "07_tune_models",
+        "Does a search for settings, or a stack of models, beat settings by hand?",
+        raw=(),
+        needs=("03_engineer_features", "04_compare_models"),
+        makes=("trials", "settings"),
+        parameters={
+            "TRIALS": Parameter(10, "trials of each study; more of them continue it", 3, 1000),
+            "TUNED_FOLDS": Parameter(3, "outer folds that are tuned and tested", 2, 20),
+            "SOURCE_FOLDS": Parameter(1, "of these, folds for what published studies did", 1, 20),
+            "SOURCE_SPACE": Parameter(
+                "xgboost, nine features",
+                "published search space that is searched as well",
+                choices=(
+                    "xgboost, nine features",
+                    "xgboost, aggressive",
+                    "forest, nine features",
+                    "xgboost, artist mean",
+                ),
+            ),
+            "MINUTES": Parameter(0.0, "time for each study, 0 for no limit", 0, 10_000),
+            "RF_TREES": Parameter(60, "trees of the random forest", 1, 2000),
+            "XGB_TREES": Parameter(500, "most trees of XGBoost", 1, 5000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+    ),
+    Stage(
         "08_train_model",
         "Which model goes into use, how sure is it, and does it come out the same twice?",
         raw=(),
@@ -140,6 +200,19 @@ STAGES: tuple[Stage, ...] = (
             "SEED": SEED,
         },
         models=("popularity",),
+    ),
+    Stage(
+        "09_explain_model",
+        "What does the model lean on, and what would change a prediction?",
+        raw=(),
+        needs=("03_engineer_features", "08_train_model"),
+        makes=(),
+        parameters={
+            "TRACK_ID": Parameter("", "track to ask about; empty for three held-out examples"),
+            "MODELS": Parameter(40, "small models behind each effect's interval", 10, 1000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
     ),
     Stage(
         "10_score_tracks",
@@ -201,6 +274,17 @@ def with_upstream(name: str) -> list[Stage]:
         if candidate.name in wanted:
             wanted.update(candidate.needs)
     return [s for s in STAGES if s.name in wanted]
+
+
+def raw_of(owner: Stage) -> tuple[str, ...]:
+    """List the raw data sets behind a stage: its own, and those of all it needs.
+
+    Examples
+    --------
+    >>> raw_of(stage("04_compare_models"))
+    ('tracks/dataset.csv',)
+    """
+    return tuple(dict.fromkeys(name for s in with_upstream(owner.name) for name in s.raw))
 
 
 def check_profile(profile: str) -> str:

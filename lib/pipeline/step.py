@@ -20,8 +20,8 @@ from IPython.display import HTML, Image, Markdown, display
 from matplotlib.figure import Figure
 
 from lib.errors import DataError, ParameterError
-from lib.pipeline import places, runlog
-from lib.pipeline.stages import Stage, check_parameters, stage
+from lib.pipeline import places, runlog, sources
+from lib.pipeline.stages import Stage, check_parameters, raw_of, stage
 
 FIGURE_DPI = 110
 
@@ -85,7 +85,7 @@ class Step:
 
     stage: Stage
     profile: str
-    source: places.Source
+    source: sources.Source
     parameters: dict[str, object]
     folder: Path
     started_s: float
@@ -96,8 +96,8 @@ class Step:
     inputs: dict[str, str] = field(default_factory=dict)
 
     def raw(self, name: str) -> Path:
-        """Path of one of the stage's raw files, e.g. ``"tracks/dataset.csv"``."""
-        return self.source.file(name)
+        """Path of one of the stage's raw data sets, e.g. ``"tracks/dataset.csv"``."""
+        return self.source.path(name)
 
     def load(self, producer: str, table: str) -> pd.DataFrame:
         """Read a table that an earlier notebook made, running that notebook first if need be.
@@ -135,7 +135,7 @@ class Step:
 
     def _folder_of(self, producer: str) -> Path:
         folder = places.work_dir(self.profile) / producer
-        if not _is_current(folder, self.source):
+        if not _is_current(folder, self.source.part(raw_of(stage(producer)))):
             print(f"{producer} has not run on this data yet; running it first …")
             _run_upstream(producer, self.profile, self.source)
         return folder
@@ -211,21 +211,21 @@ def start(
     ParameterError
         When the profile, a parameter or its value is not allowed.
     DataError
-        When a raw file is missing.
+        When raw data is missing.
     """
     owner = stage(name)
     missing = set(owner.parameters) - set(parameters or {})
     if missing:
         raise ParameterError(f"{name}: parameters without a value: {', '.join(sorted(missing))}")
     values = check_parameters(owner, parameters or {})
-    source = places.find_source(profile, data_dir)
+    source = sources.find_source(profile, data_dir, raw_of(owner))
     folder = places.fresh_dir(places.work_dir(profile), name)
     (folder / "figures").mkdir()
     display(HTML(_banner(source)))
     return Step(owner, profile, source, values, folder, time.perf_counter())
 
 
-def _banner(source: places.Source) -> str:
+def _banner(source: sources.Source) -> str:
     colour = "#b45309" if source.generated else "#166534"
     return (
         f'<div style="border-left:6px solid {colour};padding:.4em .8em">'
@@ -233,12 +233,12 @@ def _banner(source: places.Source) -> str:
     )
 
 
-def _is_current(folder: Path, source: places.Source) -> bool:
+def _is_current(folder: Path, source: sources.Source) -> bool:
     manifest = places.read_manifest(folder / "manifest.json")
     return manifest is not None and manifest["data"] == source.describe()
 
 
-def _run_upstream(producer: str, profile: str, source: places.Source) -> None:
+def _run_upstream(producer: str, profile: str, source: sources.Source) -> None:
     command = [sys.executable, "-m", "lib.pipeline", "--profile", profile, "--only", producer]
     if not source.generated:
         command += ["--data-dir", str(source.folder)]

@@ -12,19 +12,20 @@ from pathlib import Path
 
 import jinja2
 
-from lib.pipeline import places, runlog
+from lib.pipeline import runlog
 from lib.pipeline.numbers import interval_of, unit_of, value_of
-from lib.pipeline.stages import STAGES
+from lib.pipeline.sources import Source
+from lib.pipeline.stages import STAGES, raw_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_summary(source: places.Source, wanted: list[str], folder: Path) -> None:
+def write_summary(source: Source, wanted: list[str], folder: Path) -> None:
     """Write ``summary.md``, ``summary.html`` and their pictures into a folder.
 
     Parameters
     ----------
-    source : lib.pipeline.places.Source
+    source : lib.pipeline.sources.Source
         The data: runs on other data are left out.
     wanted : list of str
         Names of the notebooks that belong in.
@@ -32,12 +33,12 @@ def write_summary(source: places.Source, wanted: list[str], folder: Path) -> Non
         Where to; the pictures go to ``summary`` inside it.
     """
     client = runlog.open_log() if runlog.exists() else None
-    runs = runlog.latest_runs(client, source.profile, source.sha256) if client else {}
-    parts = [
-        _read(runs[owner.name], owner.question, folder)
-        for owner in STAGES
-        if owner.name in wanted and owner.name in runs
-    ]
+    parts = []
+    for owner in STAGES if client else ():
+        data = source.part(raw_of(owner)).describe()
+        runs = runlog.latest_runs(client, owner.name, data) if owner.name in wanted else []
+        if runs:
+            parts.append(_read(runs, owner.question, folder))
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,

@@ -9,7 +9,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lib.plots.models import dots
 from lib.plots.style import BLUE, CYCLE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, empty, styled
+
+SCORES = {
+    "rerun": "rerun as published",
+    "recording": "same model, new recordings",
+    "artist": "same model, new artists",
+}
+"""Scores of each claim in the figure `claims`."""
 
 
 @styled
@@ -24,22 +32,17 @@ def claims(table: pd.DataFrame) -> Figure:
     """
     figure, (axis,) = empty(1, 1, 10.5, 1.6 + 0.62 * len(table))
     place = np.arange(len(table))
-    drawn = (
-        ("rerun", "rerun as published", BLUE, -0.18),
-        ("recording", "same model, new recordings", ORANGE, 0.0),
-        ("artist", "same model, new artists", GREEN, 0.18),
+    ends = {"r2": "value", "low": "low", "high": "high"}
+    scores = pd.concat(
+        table[["model", *(f"{name}_{end}" for end in ends)]]
+        .set_axis(["model", *ends.values()], axis=1)
+        .assign(name=name)
+        for name in SCORES
     )
-    for name, label, colour, gap in drawn:
-        axis.hlines(
-            place + gap, table[f"{name}_low"], table[f"{name}_high"], colors=colour, alpha=0.6
-        )
-        axis.plot(table[f"{name}_r2"], place + gap, "o", color=colour, label=label)
-    axis.plot(
-        table["published_r2"], place - 0.18, "D", color="black", fillstyle="none", label="published"
-    )
-    axis.plot(
-        table["lookup_r2"], place - 0.18, "|", color=RED, markersize=13, label="look-up table"
-    )
+    dots(axis, scores, table["model"].tolist(), "name", SCORES)
+    top = place - 1 / 6
+    axis.plot(table["published_r2"], top, "D", color="black", fillstyle="none", label="published")
+    axis.plot(table["lookup_r2"], top, "|", color=RED, markersize=13, label="look-up table")
     axis.axvline(0, color="black", linewidth=1)
     for edge in place[:-1] + 0.5:
         axis.axhline(edge, color="#E5E7EB", linewidth=0.8)
@@ -70,7 +73,7 @@ def steps_down(
     highest = max(value for line in steps.values() for _, value in line)
     columns = min(4, len(steps))
     rows = -(-len(steps) // columns)
-    figure, axes = empty(rows, columns, 12, 2.5 * rows + 0.7, sharey=True)
+    figure, axes = empty(rows, columns, 12, 2.5 * rows + 0.9, sharey=True)
     for axis in axes[len(steps) :]:
         axis.set_axis_off()
     for axis, (claim, line) in zip(axes, steps.items(), strict=False):
@@ -81,7 +84,7 @@ def steps_down(
     axes[0].set_ylim(top=highest * 1.12)
     handles = [axes[0].bar(0, 0, color=colour) for colour in (*colours.values(), GREEN)]
     names = [*order, last]
-    figure.legend(handles, names, loc="outside upper center", ncols=len(names))
+    figure.legend(handles, names, loc="outside upper center", ncols=4)
     return figure
 
 
@@ -103,12 +106,15 @@ def ladder(scores: pd.DataFrame, splits: Mapping[str, str]) -> Figure:
         x = place + (number - 1) * 0.06
         axis.vlines(x, line["low"], line["high"], colors=CYCLE[number], alpha=0.6, linewidth=2.2)
         axis.plot(x, line["r2"], "o-", color=CYCLE[number], label=name)
+        # The middle line has its numbers on the left, clear of its neighbours' bars.
+        side, gap = ("right", -7) if number == 1 else ("left", 7)
         for at, value in zip(x, line["r2"], strict=True):
             axis.annotate(
                 f"{value:.2f}",
                 (at, value),
-                (7, 4),
+                (gap, 4),
                 textcoords="offset points",
+                ha=side,
                 fontsize=8.5,
                 bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6},
             )
@@ -125,7 +131,7 @@ def _waterfall(axis: Axes, line: Sequence[tuple[str, float]], colours: Mapping[s
     for place, (name, value) in enumerate(line):
         axis.bar(place, value - before, 0.7, bottom=before, color=colours[name], alpha=0.85)
         axis.annotate(
-            f"{value:.2f}" if not place else f"{value - before:+.2f}",
+            f"{value:.2f}" if not place else _change(value - before),
             (place, max(value, before)),
             (0, 2),
             textcoords="offset points",
@@ -145,3 +151,8 @@ def _waterfall(axis: Axes, line: Sequence[tuple[str, float]], colours: Mapping[s
     axis.axhline(0, color="black", linewidth=1)
     axis.set_xticks([])
     axis.grid(visible=False, axis="x")
+
+
+def _change(value: float) -> str:
+    text = f"{value:+.2f}"
+    return "0" if float(text) == 0 else text

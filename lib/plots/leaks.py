@@ -128,13 +128,15 @@ def lookups(table: pd.DataFrame) -> Figure:
         axis.annotate(
             f"{row.key} ({row.share:.0%} of test rows)",
             (row.rows_a_value, row.r2_known),
-            (0, 12 + 14 * (place % 2)),  # neighbours at two heights
+            (0, 26 + 20 * (place % 2)),  # neighbours at two heights
             textcoords="offset points",
             ha="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.8},
         )
     axis.axhline(0, color="black", linewidth=1)
     axis.set_xscale("log")
-    axis.margins(0.12, 0.18)
+    axis.margins(0.12, 0.22)
     axis.set(
         xlabel="training rows a value (log scale); left: a memory, right: a category",
         ylabel="R² of a table of training means",

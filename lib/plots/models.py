@@ -37,7 +37,7 @@ def score_ladder(
     figure, axes = empty(1, len(metrics), 11, 1.3 + 0.42 * len(models), sharey=True)
     for axis, (metric, name) in zip(axes, metrics.items(), strict=True):
         part = table[table["metric"] == metric]
-        _dots(axis, part, models, colour_by, labels)
+        dots(axis, part, models, colour_by, labels)
         axis.set(xlabel=name)
         axis.xaxis.set_major_locator(MaxNLocator(5))
     axes[0].set_yticks(range(len(models)), models)
@@ -64,7 +64,7 @@ def paired_differences(
     table = table.assign(model=table["model"] + "\nminus " + table["other"])
     pairs = list(dict.fromkeys(table["model"]))
     figure, (axis,) = empty(1, 1, 9, 1.4 + 0.55 * len(pairs))
-    _dots(axis, table, pairs, colour_by, labels)
+    dots(axis, table, pairs, colour_by, labels)
     axis.axvline(0, color="black", linewidth=1)
     axis.set_yticks(range(len(pairs)), pairs)
     axis.invert_yaxis()
@@ -228,9 +228,21 @@ def error_by_band(bands: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def _dots(
+def dots(
     axis: Axes, table: pd.DataFrame, lines: list[str], colour_by: str, labels: Mapping[str, str]
 ) -> None:
+    """Draw values with their intervals, a line of the axis for each of `lines` in column model.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        Columns model, value, low, high and `colour_by`.
+    lines : list of str
+        Models from line 0 on.
+    colour_by, labels
+        As in `score_ladder`.
+    """
     gap = 0.5 / len(labels)
     for number, (value, label) in enumerate(labels.items()):
         part = table[table[colour_by] == value].set_index("model").reindex(lines)

@@ -106,6 +106,29 @@ def text_features(tracks: pd.DataFrame) -> pd.DataFrame:
     return table[[*TEXT_RULES, *TEXT_SHAPES]]
 
 
+def album_rules(tracks: pd.DataFrame) -> pd.DataFrame:
+    """Say how many tracks each rule finds by their album name, and how popular they are.
+
+    Parameters
+    ----------
+    tracks : pandas.DataFrame
+        With the columns of `text_features` and `popularity`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By rule, those that find most first: `tracks`, `mean` popularity, `zero` (share of them
+        with popularity 0).
+    """
+    found = {
+        name: tracks.loc[tracks[f"album_{name}"] == 1, "popularity"]
+        for name in (*WORDS, "is_title")
+    }
+    table = {name: (len(p), p.mean(), p.eq(0).mean()) for name, p in found.items() if len(p)}
+    rows = pd.DataFrame.from_dict(table, orient="index", columns=["tracks", "mean", "zero"])
+    return rows.sort_values("tracks", ascending=False, kind="stable")
+
+
 def plain_name(names: pd.Series) -> pd.Series:
     """Write names without case, accents and punctuation; a name of signs only stays as it is.
 
