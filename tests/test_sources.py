@@ -7,7 +7,10 @@ import pytest
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places, sources
-from lib.pipeline.stages import MPD, TRACKS_CSV
+from lib.pipeline.stages import MPD, PLAYLIST_TABLES, TRACKS_CSV, Stage, lacking, stage
+
+TRACKS = stage("02")
+PLAYLISTS = Stage("01_explore_tracks", "", (), (), (), {}, any_of=(MPD, PLAYLIST_TABLES))
 
 
 def slices(folder: Path, count: int) -> Path:
@@ -21,7 +24,7 @@ def test_all_sets_that_are_there_are_found(tmp_path):
     slices(tmp_path, 2)
     source = sources.find_source("full", str(tmp_path))
     assert [name for name, _ in source.digests] == [MPD]
-    assert source.has((MPD,)) and not source.has((MPD, TRACKS_CSV))
+    assert source.lacks(TRACKS) == [TRACKS_CSV]
     assert len(source.files(MPD)) == 2 and not source.generated
     assert "Million Playlist" in source.headline() and MPD in source.label()
     assert str(tmp_path) not in str(source.describe())
@@ -32,10 +35,7 @@ def test_a_missing_set_is_named_with_how_to_get_it(tmp_path):
         sources.find_source("full", str(tmp_path))
     slices(tmp_path, 1)
     with pytest.raises(DataError, match=r"dataset\.csv: no such file.*--fetch"):
-        sources.find_source("full", str(tmp_path), (TRACKS_CSV,))
-    (tmp_path / MPD / "mpd.slice.0-999.json").unlink()
-    with pytest.raises(DataError, match=r"mpd: no file mpd\.slice.* there.*AIcrowd"):
-        sources.find_source("full", str(tmp_path), (MPD,))
+        sources.find_source("full", str(tmp_path), TRACKS)
     with pytest.raises(ParameterError):
         sources.find_source("fulll", str(tmp_path))
 
@@ -63,3 +63,11 @@ def test_generated_data_is_known_wherever_it_lies(tmp_path):
     assert not sources.find_source("full", str(tmp_path)).generated
     (tmp_path / MPD / sources.PLANTED).write_text("{}")
     assert sources.find_source("full", str(tmp_path)).generated
+
+
+def test_one_of_several_sets_is_enough(monkeypatch):
+    monkeypatch.setattr("lib.pipeline.stages.STAGES", (PLAYLISTS,))
+    assert lacking(PLAYLISTS, {PLAYLIST_TABLES}) == [] == lacking(PLAYLISTS, {MPD})
+    assert lacking(PLAYLISTS, {TRACKS_CSV}) == [MPD]
+    told = sources.missing(MPD, Path("data"), "full")
+    assert "AIcrowd" in told and "mpd.slice" in told

@@ -18,6 +18,7 @@ import lib
 ROOT = Path(lib.__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 RAW = ROOT / "data" / "raw"
+MANIFEST = "manifest.json"
 SAMPLE = ROOT / "data" / "sample"
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from lib.pipeline import context, places, sources
 from lib.pipeline.command import command_line
 from lib.pipeline.numbers import interval_of, number, unit_of, value_of
-from lib.pipeline.stages import STAGES, Stage, raw_of
+from lib.pipeline.stages import STAGES, Stage
 from lib.pipeline.summary import write_summary
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -61,13 +61,10 @@ def write_report(source: sources.Source) -> Path:
             source=source,
             runs=runs,
             missing=[
-                (
-                    owner,
-                    [sources.missing(name, Path("DATA_DIR"), source.profile) for name in absent],
-                )
+                (owner, [sources.missing(name, Path("DATA_DIR"), source.profile) for name in lacks])
                 for owner in STAGES
                 if owner.name not in {run["notebook"] for run in runs}
-                for absent in [[name for name in raw_of(owner) if not source.has((name,))]]
+                for lacks in [source.lacks(owner)]
             ],
             headline=[(run, m) for run in runs for m in run["metrics"] if m["headline"]],
             seconds=sum(run["seconds"] for run in runs),
@@ -137,7 +134,7 @@ def _read_run(owner: Stage, source: sources.Source) -> dict | None:
     work = places.work_dir(source.profile)
     folder = work / owner.name
     manifest = places.read_manifest(folder / "manifest.json")
-    if manifest is None or manifest["data"] != source.part(raw_of(owner)).describe():
+    if manifest is None or manifest["data"] != source.part(owner).describe():
         return None
     for name, digest in manifest["inputs"].items():
         if not (work / name).exists() or places.sha256(work / name) != digest:
@@ -166,7 +163,7 @@ def _write_page(run: dict, source: sources.Source, folder: Path) -> bool:
     notebook = nbformat.read(path, as_version=4)
     used = notebook.metadata.get("papermill", {}).get("parameters", {})
     # Run by hand since, with other parameters or data, its numbers are not those of this report.
-    own = source.part(raw_of(run["stage"]))
+    own = source.part(run["stage"])
     if own.label() not in str(notebook.cells) or any(
         used.get(name) != value for name, value in run["parameters"].items()
     ):

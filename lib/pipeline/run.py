@@ -31,7 +31,7 @@ from lib.pipeline.imports import reached_files
 from lib.pipeline.report import write_report
 from lib.pipeline.runlog import enter_pending
 from lib.pipeline.sources import Source, find_source, missing
-from lib.pipeline.stages import STAGES, Stage, check_parameters, raw_of, stage, with_upstream
+from lib.pipeline.stages import STAGES, Stage, check_parameters, stage, with_upstream
 
 
 def run(
@@ -73,8 +73,8 @@ def run(
     """
     overrides = overrides or {}
     values = {s.name: check_parameters(s, overrides.get(s.name, {})) for s in STAGES}
-    source = find_source(profile, data_dir, raw_of(stage(only)) if only else ())
-    wanted = with_upstream(only) if only else [s for s in STAGES if source.has(raw_of(s))]
+    source = find_source(profile, data_dir, stage(only) if only else None)
+    wanted = with_upstream(only) if only else [s for s in STAGES if not source.lacks(s)]
     work = places.work_dir(profile)
     work.mkdir(parents=True, exist_ok=True)
     repeat = command_line(source, only, overrides)
@@ -129,9 +129,8 @@ def _tell_skipped(source: Source) -> None:
     """Name the notebooks whose raw data is not there, and how to get it."""
     skipped: dict[str, list[str]] = {}
     for owner in STAGES:
-        for name in raw_of(owner):
-            if not source.has((name,)):
-                skipped.setdefault(name, []).append(owner.name)
+        for name in source.lacks(owner):
+            skipped.setdefault(name, []).append(owner.name)
     for name, notebooks in skipped.items():
         why = missing(name, source.folder, source.profile)
         say(f"Skipped {', '.join(notebooks)}: {why}")
@@ -149,10 +148,10 @@ def _stage_task(
     repeat: str,
     stopping: threading.Event,
 ) -> dict[str, object]:
-    source = source.part(raw_of(owner))
+    source = source.part(owner)
     work = places.work_dir(source.profile)
     notebook = places.NOTEBOOKS / f"{owner.name}.ipynb"
-    made_before = [path for need in owner.needs for path in _made_by(stage(need), work)]
+    made_before = [path for need in owner.needs for path in _made_by(stage(need), work, source)]
     named = {
         kind: [
             places.ROOT / str(values[name])
@@ -166,12 +165,12 @@ def _stage_task(
     depends = [
         notebook,
         *reached_files([notebook], places.ROOT),
-        *(path for name in owner.raw for path in source.files(name)),
+        *_raw_files(owner, source),
         *made_before,
         *(path for path in read if path.exists()),
         places.ROOT / "requirements.lock",
     ]
-    made = [*_made_by(owner, work), *named["written"]]
+    made = [*_made_by(owner, work, source), *named["written"]]
     position = f"{wanted.index(owner) + 1}/{len(wanted)}"
     return {
         "basename": owner.name,
@@ -191,10 +190,18 @@ def _stage_task(
     }
 
 
-def _made_by(owner: Stage, work: Path) -> list[Path]:
+def _made_by(owner: Stage, work: Path, source: Source) -> list[Path]:
     folder = work / owner.name
     tables = [folder / f"{table}.parquet" for table in owner.makes]
-    return [*tables, *(folder / "models" / name / "card.json" for name in owner.models)]
+    models = [folder / "models" / name / "card.json" for name in owner.models]
+    there = dict(source.digests)
+    stores = [folder / "stores" / name / places.MANIFEST for name in owner.stores if name in there]
+    return [*tables, *models, *stores]
+
+
+def _raw_files(owner: Stage, source: Source) -> list[Path]:
+    there = dict(source.digests)
+    return [path for n in (*owner.raw, *owner.any_of) if n in there for path in source.files(n)]
 
 
 def _report_task(source: Source, wanted: list[Stage]) -> dict[str, object]:

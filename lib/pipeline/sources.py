@@ -12,7 +12,15 @@ from pathlib import Path
 
 from lib.errors import DataError
 from lib.pipeline import places
-from lib.pipeline.stages import MPD, PLAYLIST_TABLES, TRACKS_CSV, check_profile
+from lib.pipeline.stages import (
+    MPD,
+    PLAYLIST_TABLES,
+    TRACKS_CSV,
+    Stage,
+    check_profile,
+    lacking,
+    raw_of,
+)
 
 PUBLISHED_TRACKS = "b202fa49909b2d5cef71a04b1d21243cfeb36414535f2ca9272aa646721177bd"
 """The Kaggle catalogue of 114,000 rows; copies with other line ends have another hash."""
@@ -106,12 +114,13 @@ class Source:
         """List the files of a set."""
         return RAW_SETS[name].files(self.folder)
 
-    def has(self, names: tuple[str, ...]) -> bool:
-        """Tell whether all of these sets are there."""
-        return set(names) <= dict(self.digests).keys()
+    def lacks(self, owner: Stage) -> list[str]:
+        """Name the sets that a notebook cannot do without and that are not there."""
+        return lacking(owner, dict(self.digests))
 
-    def part(self, names: tuple[str, ...]) -> Source:
-        """Keep only these sets."""
+    def part(self, owner: Stage) -> Source:
+        """Keep only the sets that are behind a notebook."""
+        names = raw_of(owner)
         kept = tuple(pair for pair in self.digests if pair[0] in names)
         return Source(self.profile, self.folder, kept, self.generated)
 
@@ -137,7 +146,7 @@ class Source:
         }
 
 
-def find_source(profile: str, data_dir: str = "", required: tuple[str, ...] = ()) -> Source:
+def find_source(profile: str, data_dir: str = "", owner: Stage | None = None) -> Source:
     """Find the raw data of a profile.
 
     Parameters
@@ -146,8 +155,8 @@ def find_source(profile: str, data_dir: str = "", required: tuple[str, ...] = ()
         ``"sample"`` or ``"full"``.
     data_dir : str, optional
         Folder of the full profile's raw data; empty for ``WORKBOOK_DATA`` or ``data/raw``.
-    required : tuple of str, optional
-        Names of sets to find; empty for all there are, but at least one.
+    owner : Stage, optional
+        A notebook whose sets are to be found; by default all there are, but at least one.
 
     Raises
     ------
@@ -163,10 +172,10 @@ def find_source(profile: str, data_dir: str = "", required: tuple[str, ...] = ()
         named = data_dir or os.environ.get("WORKBOOK_DATA", "")
         folder = Path(named).expanduser().resolve() if named else places.RAW
     found = {name: one.files(folder) for name, one in RAW_SETS.items()}
-    for name in required or (() if any(found.values()) else (TRACKS_CSV,)):
-        if not found[name]:
-            raise DataError(missing(name, folder, profile))
-    names = [name for name in RAW_SETS if found[name] and (not required or name in required)]
+    there = [name for name in RAW_SETS if found[name]]
+    for name in lacking(owner, there) if owner else () if there else (TRACKS_CSV,):
+        raise DataError(missing(name, folder, profile))
+    names = [name for name in there if owner is None or name in raw_of(owner)]
     digests = tuple((name, digest(found[name])) for name in names)
     return Source(profile, folder, digests, any(_generated(folder, *pair) for pair in digests))
 

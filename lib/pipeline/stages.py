@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Container
 from dataclasses import dataclass
 
 from lib.errors import ParameterError
@@ -59,6 +60,10 @@ class Stage:
         Its own parameters, beside the common ``PROFILE`` and ``DATA_DIR``.
     models : tuple of str, optional
         Model folders it writes for others.
+    any_of : tuple of str, optional
+        Raw data sets of which it reads those that are there, but at least one.
+    stores : tuple of str, optional
+        Names of the stores of playlists that it may write for others, one a set of `any_of`.
     """
 
     name: str
@@ -68,6 +73,8 @@ class Stage:
     makes: tuple[str, ...]
     parameters: dict[str, Parameter]
     models: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
 
 
 SEED = Parameter(42, "seed of everything random", 0, 2**31 - 1)
@@ -284,7 +291,24 @@ def raw_of(owner: Stage) -> tuple[str, ...]:
     >>> raw_of(stage("04_compare_models"))
     ('tracks/dataset.csv',)
     """
-    return tuple(dict.fromkeys(name for s in with_upstream(owner.name) for name in s.raw))
+    behind = with_upstream(owner.name)
+    return tuple(dict.fromkeys(name for s in behind for name in (*s.raw, *s.any_of)))
+
+
+def lacking(owner: Stage, there: Container[str]) -> list[str]:
+    """List the raw data sets that a stage cannot do without and that are not there.
+
+    Examples
+    --------
+    >>> lacking(stage("04_compare_models"), {"mpd"})
+    ['tracks/dataset.csv']
+    """
+    absent: dict[str, None] = {}
+    for one in with_upstream(owner.name):
+        absent |= dict.fromkeys(name for name in one.raw if name not in there)
+        if one.any_of and not any(name in there for name in one.any_of):
+            absent[one.any_of[0]] = None
+    return list(absent)
 
 
 def check_profile(profile: str) -> str:

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places, runlog, sources
-from lib.pipeline.stages import Stage, check_parameters, raw_of, stage
+from lib.pipeline.stages import Stage, check_parameters, stage
 
 FIGURE_DPI = 110
 
@@ -133,9 +133,41 @@ class Step:
         """Path to save a model of this stage to; the folder is for the saver to make."""
         return self.folder / "models" / name
 
+    def store_dir(self, name: str) -> Path:
+        """Path to save a store of playlists to; the folder is for the saver to make."""
+        return self.folder / "stores" / name
+
+    def load_store(self, producer: str, name: str = "") -> Path:
+        """Path of a store of playlists that an earlier notebook made, run first if need be.
+
+        Parameters
+        ----------
+        producer : str
+            The earlier notebook.
+        name : str, optional
+            Raw data set that the store holds; empty for the first there is.
+
+        Raises
+        ------
+        DataError
+            When the earlier notebook fails, or made no such store.
+        """
+        folder = self._folder_of(producer) / "stores"
+        made = [one for one in stage(producer).stores if (folder / one / places.MANIFEST).exists()]
+        if not made or name not in ("", *made):
+            wanted = name or stage(producer).stores[0]
+            raise DataError(
+                f"{producer}: a store of {wanted!r} expected, found {', '.join(made) or 'none'}; "
+                f"{sources.missing(wanted, self.source.folder, self.profile)}"
+            )
+        path = folder / (name or made[0])
+        key = f"{producer}/stores/{path.name}/{places.MANIFEST}"
+        self.inputs[key] = places.sha256(path / places.MANIFEST)
+        return path
+
     def _folder_of(self, producer: str) -> Path:
         folder = places.work_dir(self.profile) / producer
-        if not _is_current(folder, self.source.part(raw_of(stage(producer)))):
+        if not _is_current(folder, self.source.part(stage(producer))):
             print(f"{producer} has not run on this data yet; running it first …")
             _run_upstream(producer, self.profile, self.source)
         return folder
@@ -218,7 +250,7 @@ def start(
     if missing:
         raise ParameterError(f"{name}: parameters without a value: {', '.join(sorted(missing))}")
     values = check_parameters(owner, parameters or {})
-    source = sources.find_source(profile, data_dir, raw_of(owner))
+    source = sources.find_source(profile, data_dir, owner)
     folder = places.fresh_dir(places.work_dir(profile), name)
     (folder / "figures").mkdir()
     display(HTML(_banner(source)))

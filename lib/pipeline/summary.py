@@ -15,7 +15,7 @@ import jinja2
 from lib.pipeline import runlog
 from lib.pipeline.numbers import interval_of, unit_of, value_of
 from lib.pipeline.sources import Source
-from lib.pipeline.stages import STAGES, raw_of
+from lib.pipeline.stages import STAGES
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,7 +35,7 @@ def write_summary(source: Source, wanted: list[str], folder: Path) -> None:
     client = runlog.open_log() if runlog.exists() else None
     parts = []
     for owner in STAGES if client else ():
-        data = source.part(raw_of(owner)).describe()
+        data = source.part(owner).describe()
         runs = runlog.latest_runs(client, owner.name, data) if owner.name in wanted else []
         if runs:
             parts.append(_read(runs, owner.question, folder))
