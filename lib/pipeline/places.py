@@ -32,6 +32,11 @@ def work_dir(profile: str) -> Path:
     return out_dir() / "data" / "work" / profile
 
 
+def store_dir(profile: str, name: str) -> Path:
+    """Folder of a store of playlists, which stays from run to run."""
+    return work_dir(profile) / "stores" / name
+
+
 def report_dir(profile: str) -> Path:
     """Folder of the profile's report."""
     return out_dir() / "reports" / profile

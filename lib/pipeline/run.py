@@ -195,7 +195,8 @@ def _made_by(owner: Stage, work: Path, source: Source) -> list[Path]:
     tables = [folder / f"{table}.parquet" for table in owner.makes]
     models = [folder / "models" / name / "card.json" for name in owner.models]
     there = dict(source.digests)
-    stores = [folder / "stores" / name / places.MANIFEST for name in owner.stores if name in there]
+    names = [name for name in owner.stores if name in there]
+    stores = [places.store_dir(source.profile, name) / places.MANIFEST for name in names]
     return [*tables, *models, *stores]
 
 

@@ -134,8 +134,12 @@ class Step:
         return self.folder / "models" / name
 
     def store_dir(self, name: str) -> Path:
-        """Path to save a store of playlists to; the folder is for the saver to make."""
-        return self.folder / "stores" / name
+        """Path to save a store of playlists to; the folder is for the saver to make.
+
+        It stays from run to run, so that the saver may leave an unchanged store as it is, and
+        may keep what is done of one beside it until all is done.
+        """
+        return places.store_dir(self.profile, name)
 
     def load_store(self, producer: str, name: str = "") -> Path:
         """Path of a store of playlists that an earlier notebook made, run first if need be.
@@ -152,17 +156,18 @@ class Step:
         DataError
             When the earlier notebook fails, or made no such store.
         """
-        folder = self._folder_of(producer) / "stores"
-        made = [one for one in stage(producer).stores if (folder / one / places.MANIFEST).exists()]
-        if not made or name not in ("", *made):
+        self._folder_of(producer)
+        paths = {one: self.store_dir(one) for one in stage(producer).stores}
+        made = [one for one, path in paths.items() if (path / places.MANIFEST).exists()]
+        there = [one for one in made if one in dict(self.source.digests)]
+        if not there or name not in ("", *there):
             wanted = name or stage(producer).stores[0]
             raise DataError(
-                f"{producer}: a store of {wanted!r} expected, found {', '.join(made) or 'none'}; "
+                f"{producer}: a store of {wanted!r} expected, found {', '.join(there) or 'none'}; "
                 f"{sources.missing(wanted, self.source.folder, self.profile)}"
             )
-        path = folder / (name or made[0])
-        key = f"{producer}/stores/{path.name}/{places.MANIFEST}"
-        self.inputs[key] = places.sha256(path / places.MANIFEST)
+        path = paths[name or there[0]]
+        self.inputs[f"stores/{path.name}/{places.MANIFEST}"] = places.sha256(path / places.MANIFEST)
         return path
 
     def _folder_of(self, producer: str) -> Path:
