@@ -1,0 +1,1 @@
+"""Playlists: read and verify the Million Playlist Dataset, store, generate, count together."""
