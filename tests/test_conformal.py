@@ -189,5 +189,7 @@ def test_drift_is_named():
     assert report["column"].tolist() == ["b", "a"]
     assert report["verdict"].tolist() == ["drifted", "stable"]
     assert report.loc[0, "ks"] == pytest.approx(0.38, abs=0.03)
+    few = health.drift_report(old, new.head(health.FEWEST - 1), ["b"])
+    assert few["verdict"].tolist() == ["too few"]
     with pytest.raises(DataError, match="current table: values in column 'c'"):
         health.drift_report(old.assign(c=1.0), new, ["c"])

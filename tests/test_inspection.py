@@ -184,3 +184,19 @@ def test_a_key_of_noise_is_not_suspicious():
 def test_an_absent_column_is_named(sides):
     with pytest.raises(DataError, match=r"without: tempo"):
         inspect_split(*sides, ("energy", "tempo"))
+
+
+@pytest.mark.parametrize("written", ["text", "bands", "codes"])
+def test_the_target_in_other_words_is_named(tracks, written):
+    whole = tracks["popularity"].clip(0, 100).round().astype(int)
+    codes = np.random.default_rng(0).permutation(101)
+    made = {
+        "text": whole.astype(str),
+        "bands": pd.cut(whole, range(-1, 110, 10)).astype(str),
+        "codes": pd.Series(codes[whole], tracks.index),
+    }
+    fold = group_folds(tracks["first_artist"], 5, seed=0)
+    frame = tracks.assign(popularity=whole, hidden=made[written])
+    found = inspect_split(frame[fold != 0], frame[fold == 0], ["key", "track_genre", "hidden"])
+    assert "hidden" in set(found.findings["where"])
+    assert not {"key", "track_genre"} & set(found.findings["where"])

@@ -160,3 +160,22 @@ def test_columns_made_over_both_sides_are_caught_and_row_by_row_ones_are_not(tra
     # Groups that stay whole share nothing, whatever is averaged over them.
     train, test = split(tracks, group_folds(tracks["first_artist"], 5, seed=0))
     assert set(find_foreign_columns(make, train, test)["where"]) == {"code"}
+
+
+def test_a_mean_over_test_targets_is_caught_where_artists_are_kept_whole(tracks):
+    train, test = split(tracks, group_folds(tracks["first_artist"], 5, seed=0))
+
+    def make(table):
+        by_artist = table.groupby("first_artist")["popularity"]
+        others = by_artist.transform("sum") - table["popularity"]
+        return table.assign(
+            mean=by_artist.transform("mean"),
+            others=others / by_artist.transform("size").sub(1).clip(lower=1),
+            loud=table["loudness_db"] > -10,
+        )
+
+    # Training rows come out the same with and without test rows: only their targets tell.
+    assert find_foreign_columns(make, train, test).empty
+    found = find_foreign_columns(make, train, test, "popularity").set_index("where")
+    assert set(found.index) == {"mean", "others"}
+    assert set(found["leak"]) == {"made with the target of test rows"}

@@ -153,6 +153,7 @@ def test_plain_papermill_runs_what_is_missing_first(tmp_path):
         (["-p", "01_explore_tracks.MIN_TRACKS=many"], "a whole number"),
         (["-p", "01_explore_tracks.MIN_TRACKS=0"], "from 1 to 1000"),
         (["-p", "MIN_TRACKS=3"], "NOTEBOOK.NAME=VALUE"),
+        (["-p", "10.TRACKS=my.csv", "-p", "10.OUTPUT=my.csv"], "another file to write"),
         (["--nonsense"], "unrecognized arguments"),
     ],
 )

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.errors import WorkbookError
-from lib.pipeline import places, runlog, summary
+from lib.pipeline import logbook, places, runlog, summary
 from lib.pipeline.__main__ import main
 from lib.pipeline.sources import Source
 from lib.pipeline.stages import TRACKS_CSV, stage
@@ -30,7 +32,7 @@ def empty_log(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBOOK_OUT", str(out))
         with runlog._quiet():
-            runlog.open_log()
+            logbook.open_log()
     return out
 
 
@@ -79,7 +81,7 @@ def leave(folder: Path, value: float = 0.354, source=SAMPLE) -> dict:
 
 
 def runs() -> list:
-    client = runlog.open_log()
+    client = logbook.open_log()
     return client.search_runs([client.get_experiment_by_name("sample").experiment_id])
 
 
@@ -98,14 +100,14 @@ def test_a_run_is_logged_whole(out, tmp_path):
     assert re.match(r"[0-9a-f]{12}|unknown", tags["mlflow.source.git.commit"])
     assert tags["version.numpy"] == np.__version__
     assert run.inputs.dataset_inputs[0].dataset.digest == SAMPLE.digests[0][1][:32]
-    files = {p.name for p in runlog.artifact(run, ".").rglob("*") if p.is_file()}
+    files = {p.name for p in logbook.artifact(run, ".").rglob("*") if p.is_file()}
     assert files == {"fig.png", "card.json", "manifest.json", "cost.json", "context.json"}
-    assert json.loads(runlog.artifact(run, "manifest.json").read_text("utf-8")) == manifest
+    assert json.loads(logbook.artifact(run, "manifest.json").read_text("utf-8")) == manifest
 
 
 def test_each_run_is_logged_once(out, tmp_path):
     leave(tmp_path / "made")
-    record = next((runlog.log_dir() / "pending").iterdir())
+    record = next((logbook.log_dir() / "pending").iterdir())
     shutil.copytree(record, tmp_path / "kept")
     assert (runlog.enter_pending(), runlog.enter_pending()) == (1, 0)
     # Killed after the entry, before the record was removed.
@@ -116,14 +118,14 @@ def test_each_run_is_logged_once(out, tmp_path):
 
 def test_a_half_entered_run_is_entered_again(out, tmp_path, monkeypatch):
     leave(tmp_path / "made")
-    runlog.open_log()
+    logbook.open_log()
     from mlflow import MlflowClient
 
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "log_artifacts", lambda *a: 1 / 0)
         with pytest.raises(WorkbookError, match="could not be logged"):
             runlog.enter_pending()
-    assert len(list((runlog.log_dir() / "pending").iterdir())) == 1
+    assert len(list((logbook.log_dir() / "pending").iterdir())) == 1
     assert runlog.enter_pending() == 1
     (run,) = runs()
     assert run.info.status == "FINISHED"
@@ -131,10 +133,10 @@ def test_a_half_entered_run_is_entered_again(out, tmp_path, monkeypatch):
 
 def test_a_damaged_log_keeps_the_record(out, tmp_path):
     leave(tmp_path / "made")
-    (runlog.log_dir() / "mlflow.db").write_bytes(b"not a database" * 1000)
+    (logbook.log_dir() / "mlflow.db").write_bytes(b"not a database" * 1000)
     with pytest.raises(WorkbookError, match=r"mlflow\.db: the run could not be logged"):
         runlog.enter_pending()
-    assert len(list((runlog.log_dir() / "pending").iterdir())) == 1
+    assert len(list((logbook.log_dir() / "pending").iterdir())) == 1
 
 
 def test_records_of_the_same_second_stay_apart(out, tmp_path):
@@ -158,7 +160,7 @@ def test_the_summary_tells_what_the_log_holds(out, tmp_path):
     assert "**0.354** [0.344, 0.364]" in row and "mean: −0.002" in row and "77,203" in row
     # The run before, on the same data; not the one on other data.
     assert "| 0.250 |" in row and "0.9" not in row
-    assert "02_clean_tracks" not in text
+    assert "## 02_clean_tracks" not in text and "nothing of the last run of 02_clean" in text
     picture = matplotlib.image.imread(folder / "summary" / f"{NAME}.png")
     assert picture[0, 0, 0] == pytest.approx(0.354, abs=0.01)
     page = (folder / "summary.html").read_text("utf-8")
@@ -171,7 +173,7 @@ def test_without_a_log_the_summary_is_empty(tmp_path, monkeypatch):
     monkeypatch.setenv("WORKBOOK_OUT", str(tmp_path))
     summary.write_summary(SAMPLE, [NAME], tmp_path)
     assert NAME not in (tmp_path / "summary.md").read_text("utf-8")
-    assert not runlog.exists()
+    assert not logbook.exists()
 
 
 def test_the_page_of_an_empty_log_is_refused(tmp_path, monkeypatch, capsys):
@@ -189,3 +191,51 @@ def test_metric_keys_are_allowed_and_differ(names):
     assert len(set(keys)) == len(keys)
     for key in keys:
         _validate_metric_name(f"{key}/baseline")
+
+
+def test_a_log_that_was_moved_goes_on_where_it_lies(out, tmp_path, monkeypatch):
+    leave(tmp_path / "made", 0.25)
+    runlog.enter_pending()
+    moved = out.with_name("Übungen & mehr")
+    out.rename(moved)
+    monkeypatch.setenv("WORKBOOK_OUT", str(moved))
+    leave(tmp_path / "made", 0.354)
+    runlog.enter_pending()
+    folder = tmp_path / "report"
+    folder.mkdir()
+    summary.write_summary(SAMPLE, [NAME], folder)
+    text = (folder / "summary.md").read_text("utf-8")
+    assert "**0.354**" in text and "| 0.250 |" in text
+    assert not out.exists()
+    for run in runs():
+        assert logbook.artifact(run, "manifest.json").is_relative_to(moved)
+
+
+def test_what_was_removed_from_the_log_is_named_and_costs_no_report(out, tmp_path):
+    leave(tmp_path / "made")
+    runlog.enter_pending()
+    shutil.rmtree(logbook.log_dir() / "artifacts")
+    folder = tmp_path / "report"
+    folder.mkdir()
+    summary.write_summary(SAMPLE, [NAME], folder)
+    assert f"nothing of the last run of {NAME}" in (folder / "summary.md").read_text("utf-8")
+
+
+def test_two_runs_that_end_together_are_logged_once_each(out, tmp_path):
+    for n in range(4):
+        leave(tmp_path / f"made{n}")
+    logbook.open_log()
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(runlog.enter_pending) for _ in range(2)]
+        assert sum(one.result() for one in done) == 4
+    assert len(runs()) == 4
+
+
+def test_a_taken_port_is_named(out, capsys):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert main(["--log", "--port", str(port)]) == 2
+    assert f"--port {port}: a free port" in capsys.readouterr().err
+    assert main(["--log", "--port", "99999"]) == 2

@@ -208,6 +208,36 @@ def test_a_misspelt_column_is_guessed_at(rows, tmp_path):
         read(tmp_path, as_csv(rows).replace("tempo", "Tempo", 1))
 
 
+def test_other_separators_and_capital_letters_are_named(rows, tmp_path):
+    for cut in (";", "\t"):
+        with pytest.raises(DataError, match="cells are separated by"):
+            read(tmp_path, rows.to_csv(index=False, sep=cut))
+    with pytest.raises(DataError, match="found ' ENERGY '"):
+        read(tmp_path, as_csv(rows).replace("energy", " ENERGY ", 1))
+    with pytest.raises(DataError, match=r"Excel file \(\.xlsx\)"):
+        read(tmp_path, "PK\x03\x04 and so on")
+
+
+def test_line_ends_of_all_systems_are_read(rows, tmp_path):
+    whole = read(tmp_path, as_csv(rows))
+    for end in ("\r\n", "\r"):
+        (tmp_path / "ends.csv").write_bytes(as_csv(rows).replace("\n", end).encode())
+        pd.testing.assert_frame_equal(read_scoring(tmp_path / "ends.csv"), whole)
+
+
+def test_a_bad_popularity_is_left_out_and_named(rows, model, tmp_path):
+    cells = ["high", "1000", "-1", "", "45.5"] + ["50"] * (len(rows) - 5)
+    frame = read(tmp_path, as_csv(rows.assign(popularity=cells)))
+    assert frame["popularity"].isna().tolist()[:5] == [True] * 4 + [False]
+    scores = score.score_tracks(frame, model)
+    assert (scores["status"] == "scored").all()
+    told = scores["flags"].str.contains("popularity left out").tolist()
+    assert told == [True] * 3 + [False] * (len(rows) - 3)
+    assert "left out: '1000' is no number from 0 to 100" in scores["flags"].iloc[1]
+    judged = shortlist.outliers(shortlist.one_a_track(scores, frame))
+    assert judged["popularity"].between(0, 100).all()
+
+
 def test_no_rows_and_broken_files(rows, model, tmp_path):
     header = as_csv(rows.head(0))
     with pytest.raises(DataError, match="no rows"):
@@ -259,6 +289,9 @@ def test_output_is_written_whole_or_not_at_all(rows, model, tmp_path):
         with pytest.raises(ParameterError, match="name another file"):
             score.write_scores(wrong, scores, source)
     assert source.read_bytes() == before
+    for wrong in (source / "out.csv", tmp_path / ("x" * 300)):
+        with pytest.raises(ParameterError, match="cannot be written"):
+            score.write_scores(wrong, scores, source)
 
 
 def test_shortlist_and_outliers(tracks, rows, fitted, model):

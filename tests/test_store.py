@@ -145,6 +145,11 @@ def test_a_foreign_file_is_refused(folder, name):
         store.load_model(folder)
 
 
+def test_what_a_file_manager_leaves_is_passed_over(folder):
+    (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+    store.load_model(folder)
+
+
 def test_a_pickle_under_another_name_is_refused_before_it_is_read(folder, tmp_path):
     class Bomb:
         def __reduce__(self):
@@ -174,6 +179,7 @@ def test_a_pickle_under_another_name_is_refused_before_it_is_read(folder, tmp_pa
         ({"format": "other"}, "found 'other'"),
         ({"packages": {"xgboost": "1.7.0"}}, "made by XGBoost 1.7.0"),
         ({"packages": {}}, "made by XGBoost none"),
+        ({"packages": None}, "no table 'packages'"),
     ],
 )
 def test_another_version_is_refused(folder, changes, said):

@@ -17,9 +17,10 @@ from lib.errors import DataError, ParameterError
 from lib.evaluation.corrected import corrected_t
 from lib.evaluation.leaks import LeakError
 from lib.evaluation.regression import r2
-from lib.modelling import nested, search_tables, tuning
+from lib.modelling import nested, nested_plan, search_tables, tuning
 from lib.modelling.search import Search, contents, inner_folds, study_path
 from lib.modelling.splits import group_folds
+from lib.modelling.studies import opened
 from lib.modelling.tables import TABLES
 from lib.modelling.tuning_presets import FIXED, PRESETS, Preset, pipeline
 from lib.pipeline.stages import stage
@@ -88,6 +89,29 @@ def test_the_best_complete_trial_wins_and_some_are_pruned(straight):
     assert {name: straight.settings[name] for name in found} == found
     assert straight.settings["n_estimators"] == round(best["trees"])
     assert "early_stopping_rounds" not in straight.settings
+
+
+def test_what_the_pruner_compares_is_the_lead_over_the_first_trial(tmp_path):
+    path = tmp_path / "study.jsonl"
+    tuning.tune(searching(), path, 9)
+    with opened(path, contents(searching())) as study:
+        trials = study.trials
+    assert list(trials[0].intermediate_values.values()) == [0, 0, 0]
+    complete = []
+    for trial in trials:
+        scores = np.array(trial.user_attrs["scores"])
+        first = np.array(trials[0].user_attrs["scores"])[: len(scores)]
+        lead = np.cumsum(scores - first) / np.arange(1, len(scores) + 1)
+        told = np.array(list(trial.intermediate_values.values()))
+        np.testing.assert_allclose(told, lead, atol=1e-12)
+        # Behind the median of the complete trials at its best so far: given up, and only then.
+        behind = [
+            len(complete) >= 3 and told[: k + 1].max() < np.median([c[k] for c in complete])
+            for k in range(min(len(told), 2))
+        ]
+        assert any(behind) == (trial.state.name == "PRUNED")
+        if trial.state.name == "COMPLETE":
+            complete.append(told)
 
 
 @pytest.mark.parametrize("cut", [0, 2, 4, 13])
@@ -205,7 +229,7 @@ def test_a_file_that_is_no_study_is_refused(content, tmp_path):
 def test_a_study_in_use_is_refused(tmp_path):
     path = tmp_path / "study.jsonl"
     with (
-        tuning.opened(path, contents(searching("ridge"))),
+        opened(path, contents(searching("ridge"))),
         pytest.raises(DataError, match="another process tunes here"),
     ):
         tuning.tune(searching("ridge"), path, 1)
@@ -238,7 +262,7 @@ def test_published_settings_name_settings_of_xgboost():
     assert all(set(settings) <= set(model.get_params()) for settings in FIXED.values())
 
 
-SIZE = nested.Effort(trials=4, folds=2, inner_folds=2, rf_trees=5, xgb_trees=10)
+SIZE = nested_plan.Effort(trials=4, folds=2, inner_folds=2, rf_trees=5, xgb_trees=10)
 WANTED = [(number, name) for number in (0, 1) for name in nested.TUNED_NAMES]
 
 
@@ -291,14 +315,14 @@ def test_the_parameter_offers_the_published_spaces_and_no_other():
 
 
 def test_tables_of_a_search_keep_to_their_schemas_and_say_what_happened(tmp_path):
-    plan = nested.plan(2, 1, "xgboost, artist mean")
+    plan = nested_plan.plan(2, 1, "xgboost, artist mean")
     small = replace(SIZE, trials=4, xgb_trees=5)
     found = nested.search(ROWS, FOLD, plan, small, 3, tmp_path)
     trials = TABLES["trials"].validate(search_tables.trial_table(found))
     settings = TABLES["settings"].validate(search_tables.settings_table(found))
     assert len(settings) == len(plan)
     assert trials.groupby(["preset", "fold"]).size().to_dict() == {
-        (preset, fold): nested.trials_of(preset, small) for fold, preset in plan
+        (preset, fold): nested_plan.trials_of(preset, small) for fold, preset in plan
     }
     assert trials.loc[trials["trial"] == 0, "lead"].eq(0).all()
     places = search_tables.place_in_range("xgboost", trials)

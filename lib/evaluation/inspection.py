@@ -31,6 +31,10 @@ FEWEST_ROWS = 50
 ROWS_A_VALUE = 20
 """Most training rows a value for a key to count as memory. A genre has hundreds: a category."""
 
+NEARLY_ALL = 0.9
+"""R² on rows with a known key from which a look-up table is the target itself in other words: no
+category tells so much, however many rows each of its values has."""
+
 TOO_GOOD = 0.1
 """R² on rows with a known key from which a look-up table is suspicious."""
 
@@ -83,7 +87,8 @@ def find_lookup_scores(
     artists share, say. Such a key is suspicious when its table explains `TOO_GOOD` of the variance
     of at least `FEWEST_ROWS` test rows that it knows, hardly any table with the means shuffled
     among the values does as well, and it has at most `ROWS_A_VALUE` training rows a value. Keys of
-    many rows a value, such as the genre, are scored as well and never suspicious.
+    many rows a value, such as the genre, are scored as well, and suspicious only from an R² of
+    `NEARLY_ALL`: such a key is the target written otherwise, as bands or codes.
 
     Parameters
     ----------
@@ -206,8 +211,7 @@ def _lookup(
     r2_known = _r2(y, guess)
     suspicious = (
         known.sum() >= FEWEST_ROWS
-        and rows_a_value <= ROWS_A_VALUE
-        and r2_known >= TOO_GOOD
+        and r2_known >= (TOO_GOOD if rows_a_value <= ROWS_A_VALUE else NEARLY_ALL)
         and luck <= LUCK
     )
     values, counts = test.loc[known, columns].value_counts(), []

@@ -2,6 +2,10 @@
 
 Each `find_...` function returns a table of findings, empty when all is well; `require_clean` turns
 findings into a `LeakError`.
+
+Not found: copies that differ a little in every key; a feature that holds the target under much
+noise; what several columns give away together only; and what was chosen by looking at test rows,
+such as settings or the choice of rows.
 """
 
 from __future__ import annotations
@@ -168,12 +172,18 @@ def find_foreign_fit(
 
 
 def find_foreign_columns(
-    make: Callable[[pd.DataFrame], pd.DataFrame], train: pd.DataFrame, test: pd.DataFrame
+    make: Callable[[pd.DataFrame], pd.DataFrame],
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    target: str = "",
 ) -> pd.DataFrame:
     """List the columns that come out otherwise for training rows when test rows stand beside them.
 
     This catches what is computed over a whole table before it is split, such as a mean over an
-    artist's rows or a number along the alphabet of all names.
+    artist's rows or a number along the alphabet of all names. Where artists are kept whole, the
+    artist's mean over all rows is the same for training rows with or without test rows; but it
+    changes for test rows when their targets do, and that is looked for as well if `target` is
+    named.
 
     Parameters
     ----------
@@ -181,11 +191,14 @@ def find_foreign_columns(
         Takes a table and returns it, rows in the same order, with columns added.
     train, test : pandas.DataFrame
         The two sides of a split, without the columns to be made.
+    target : str, optional
+        Column to be predicted.
 
     Returns
     -------
     pandas.DataFrame
-        One row a column, columns `COLUMNS`: `rows` counts training rows.
+        One row a column, columns `COLUMNS`: `rows` counts training rows; for a column made with
+        the target of test rows, rows of both sides.
 
     Examples
     --------
@@ -196,17 +209,28 @@ def find_foreign_columns(
     ['rank']
     """
     alone = make(train).reset_index(drop=True)
-    beside = make(pd.concat([train, test], ignore_index=True))[: len(train)]
+    together = pd.concat([train, test], ignore_index=True)
+    beside = make(together)
+    pairs = [("made with other rows than training", beside[: len(train)], alone)]
+    if target:
+        # Test rows swap targets: the highest goes to the row with the lowest, and so on.
+        swapped = together[target].to_numpy(copy=True)
+        order = len(train) + np.argsort(swapped[len(train) :], kind="stable")
+        swapped[order] = swapped[order[::-1]]
+        blind = make(together.assign(**{target: swapped}))
+        pairs.append(("made with the target of test rows", beside, blind))
     found = []
     for name in alone.columns.difference(train.columns, sort=False):
-        values = pd.DataFrame({"value": beside[name], "expected": alone[name]})
-        if is_numeric_dtype(alone[name]):
-            same = np.isclose(values["value"], values["expected"], equal_nan=True)
-        else:
-            same = (values["value"].eq(values["expected"]) | values.isna().all(axis=1)).to_numpy()
-        if not same.all():
-            leak = "made with other rows than training"
-            found.append(_finding(leak, name, ~same, values[~same]))
+        for leak, actual, expected in pairs:
+            values = pd.DataFrame({"value": actual[name], "expected": expected[name]})
+            if is_numeric_dtype(expected[name]):
+                same = np.isclose(values["value"], values["expected"], equal_nan=True)
+            else:
+                same = values["value"].eq(values["expected"]) | values.isna().all(axis=1)
+            differ = ~np.asarray(same)
+            if differ.any():
+                found.append(_finding(leak, name, differ, values[differ]))
+                break
     return _table(found)
 
 

@@ -108,7 +108,7 @@ def inspect_honest(
                 train, test, sorted(features), groups="first_artist", allowed=allowed
             )
             sides = ids[number != held], ids[number == held]
-            foreign = find_foreign_columns(_all_honest_columns, *sides)
+            foreign = find_foreign_columns(_all_honest_columns, *sides, "popularity")
             found[split, int(held)] = _with_findings(result, foreign)
     return found
 
@@ -204,5 +204,6 @@ def _inspect_published(claim: Claim, rows: pd.DataFrame) -> Inspection:
     train, test = (frame.iloc[side] for side in sides)
     averaged = "artists" if claim.target_in_features else None
     found = inspect_split(train, test, claim.features, groups=averaged)
-    foreign = find_foreign_columns(claim.columns, *(kept.iloc[side] for side in sides))
+    both = (kept.iloc[side] for side in sides)
+    foreign = find_foreign_columns(claim.columns, *both, "popularity")
     return _with_findings(found, foreign)

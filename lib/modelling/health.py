@@ -13,6 +13,9 @@ from lib.evaluation.regression import r2
 WINDOW = 10.0
 """Width, in popularity points, of the window that must not hold half of the predictions."""
 
+FEWEST = 100
+"""Fewest values from which a drift is believed: with fewer the index is mostly chance."""
+
 PSI_BINS = 10
 PSI_SHIFT, PSI_LARGE = 0.1, 0.25
 """Usual marks of the population stability index: below the first stable, above the second not."""
@@ -95,7 +98,8 @@ def drift_report(
     -------
     pandas.DataFrame
         Largest drift first: column, psi, ks (largest distance of the two distribution functions),
-        verdict ("stable", "shifted", "drifted" by the marks of the index), rows, current_rows.
+        verdict ("stable", "shifted", "drifted" by the marks of the index; "too few" where either
+        table has fewer than `FEWEST` values), rows, current_rows.
 
     Raises
     ------
@@ -112,6 +116,8 @@ def drift_report(
             samples.append(np.asarray(values, dtype=float))
         psi = population_stability(*samples)
         verdict = "stable" if psi < PSI_SHIFT else "shifted" if psi < PSI_LARGE else "drifted"
+        if min(map(len, samples)) < FEWEST:
+            verdict = "too few"
         ks = stats.ks_2samp(*samples, method="asymp").statistic
         rows.append((name, psi, float(ks), verdict, *map(len, samples)))
     names = ["column", "psi", "ks", "verdict", "rows", "current_rows"]

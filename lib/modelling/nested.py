@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from tqdm import tqdm
 
 from lib.modelling import estimators
 from lib.modelling.ladder import GROUPS
+from lib.modelling.nested_plan import ALL_TRACKS, SMALL, Effort, trials_of
 from lib.modelling.search import Search, study_path
 from lib.modelling.splits import PROTOCOLS
 from lib.modelling.stack import member_predictions, stack, weights
@@ -22,60 +22,11 @@ from lib.modelling.tuning import Tuned, tune
 from lib.modelling.tuning_presets import FIXED, PRESETS, pipeline
 
 FEATURES = "audio+genres"
-ALL_TRACKS = -1
-"""Number that stands for all tracks where others name the outer fold that was held out."""
-
-SMALL = 20_000
-"""Tracks below which everything is done on a smaller scale, see `effort`."""
-
 LINEAR, RIDGE = "linear", "ridge, tuned"
 FOREST, BOOSTED = "random forest, tuned", "XGBoost, tuned"
 STACK = "stack"
 FIRST = "first trial"
 TUNED_NAMES = {"ridge": RIDGE, "forest": FOREST, "xgboost": BOOSTED}
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is done.
-
-    Attributes
-    ----------
-    trials : int
-        Trials of each study of XGBoost and ridge; the forest, which costs most, gets half.
-    folds : int
-        Outer folds that are tuned and tested.
-    inner_folds : int
-    rf_trees, xgb_trees : int
-        Trees of the forest, most trees of XGBoost.
-    """
-
-    trials: int
-    folds: int
-    inner_folds: int
-    rf_trees: int
-    xgb_trees: int
-
-
-def effort(tracks: int, wanted: Effort) -> Effort:
-    """Cut the effort down where there are few tracks: intervals are wide there whatever is done.
-
-    Below `SMALL` tracks: at most 5 trials, 2 outer and 2 inner folds, 120 trees of XGBoost.
-
-    Examples
-    --------
-    >>> effort(5_000, Effort(20, 5, 3, 60, 500))
-    Effort(trials=5, folds=2, inner_folds=2, rf_trees=60, xgb_trees=120)
-    """
-    if tracks >= SMALL:
-        return wanted
-    return Effort(
-        min(wanted.trials, 5),
-        min(wanted.folds, 2),
-        min(wanted.inner_folds, 2),
-        wanted.rf_trees,
-        min(wanted.xgb_trees, 120),
-    )
 
 
 def space_name(preset: str) -> str:
@@ -87,35 +38,6 @@ def space_name(preset: str) -> str:
     'XGBoost, published space (nine features)'
     """
     return f"{PRESETS[preset].model}, published space ({preset.partition(', ')[2]})"
-
-
-def trials_of(preset: str, size: Effort) -> int:
-    """Trials of a preset's studies."""
-    return max(1, size.trials // 2) if PRESETS[preset].model == "random forest" else size.trials
-
-
-def plan(folds: int, source_folds: int, source_space: str) -> list[tuple[int, str]]:
-    """List the studies: outer fold that is held out, and preset; the costly ones first.
-
-    Parameters
-    ----------
-    folds : int
-        Outer folds, from 0.
-    source_folds : int
-        Of these, folds on which a published space is searched as well.
-    source_space : str
-        Its preset.
-
-    Examples
-    --------
-    >>> plan(2, 1, "xgboost, artist mean")[:3]
-    [(0, 'xgboost, artist mean'), (-1, 'xgboost'), (0, 'xgboost')]
-    """
-    studies = [(number, source_space) for number in range(min(source_folds, folds))]
-    studies.append((ALL_TRACKS, "xgboost"))
-    for preset in ("xgboost", "forest", "ridge"):
-        studies += [(number, preset) for number in range(folds)]
-    return studies
 
 
 def search(

@@ -138,18 +138,24 @@ def write_scores(path: Path, scores: pd.DataFrame, source: Path) -> None:
     Raises
     ------
     ParameterError
-        When `path` is the file that was scored, or a folder.
+        When `path` is the file that was scored, or a folder, or cannot be written.
     """
-    if path.is_dir() or (path.exists() and path.samefile(source)):
-        what = "a folder" if path.is_dir() else "the file that was scored"
-        raise ParameterError(f"OUTPUT {path}: this is {what}; name another file")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        scores.to_csv(temporary, index=False)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        if path.is_dir() or (path.exists() and path.samefile(source)):
+            what = "a folder" if path.is_dir() else "the file that was scored"
+            raise ParameterError(f"OUTPUT {path}: this is {what}; name another file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            scores.to_csv(temporary, index=False)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise ParameterError(
+            f"OUTPUT {path}: cannot be written ({error.strerror}: {error.filename}); name a file "
+            "in a folder that you may write to, and see that the disk has space"
+        ) from None
 
 
 def _predict(tracks: pd.DataFrame, model: PopularityModel) -> dict[str, np.ndarray]:
@@ -218,4 +224,6 @@ def _flags(tracks: pd.DataFrame, model: PopularityModel) -> np.ndarray:
     kinds = tracks.drop_duplicates(["track_id", *inputs])["track_id"]
     add(tracks["track_id"].isin(kinds[kinds.duplicated()]), "same id with other values")
     add(seen_in_training(model.neighbours, tracks["track_id"]), "seen in training")
+    if "doubt" in tracks:
+        add(tracks["doubt"].ne(""), tracks["doubt"].astype(object))
     return flags

@@ -30,6 +30,9 @@ from lib.modelling.neighbours import Neighbours
 FILES = ("point.ubj", "spread.ubj", "contract.json", "calibration.json", "neighbours.npz")
 """What a model folder holds beside its card (card.json) and the card's text (README.md)."""
 
+CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What file managers leave in any folder; never opened."""
+
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
 FIRST_BYTES = {".ubj": b"{", ".json": b"{", ".npz": b"PK\x03\x04"}
 NEXT_STEP = "train the model again, or get the folder again"
@@ -148,21 +151,27 @@ def check_model(folder: Path) -> dict[str, object]:
                 f"{path}: a pickle can run code when it is loaded, so none is; expected only "
                 f"{', '.join(FILES)}"
             )
-        if path.name not in (*FILES, "card.json", "README.md"):
-            raise DataError(f"{path}: unknown file; expected only {', '.join(FILES)}")
+        if path.name not in (*FILES, "card.json", "README.md", *CLUTTER):
+            raise DataError(
+                f"{path}: unknown {'folder' if path.is_dir() else 'file'}; expected only "
+                f"{', '.join(FILES)} and the card. If it is yours, move it elsewhere"
+            )
     card = _read_json(folder / "card.json")
     if card.get("format") != "popularity-model" or card.get("contract_version") != VERSION:
         raise DataError(
             f"{folder}: format 'popularity-model', contract version {VERSION} expected, found "
             f"{card.get('format')!r}, version {card.get('contract_version')}; {NEXT_STEP}"
         )
-    theirs = str(card.get("packages", {}).get("xgboost", "none"))
+    for name in ("packages", "files"):
+        if not isinstance(card.get(name), dict):
+            raise DataError(f"{folder / 'card.json'}: no table {name!r} in it; {NEXT_STEP}")
+    theirs = str(card["packages"].get("xgboost", "none"))
     if theirs.split(".")[0] != xgb.__version__.split(".")[0]:
         raise DataError(
             f"{folder}: made by XGBoost {theirs}, here is {xgb.__version__}; {NEXT_STEP}"
         )
     for name in FILES:
-        path, expected = folder / name, card.get("files", {}).get(name)
+        path, expected = folder / name, card["files"].get(name)
         if not path.is_file():
             raise DataError(f"{path}: missing from the model; {NEXT_STEP}")
         if (found := _sha256(path)) != expected:

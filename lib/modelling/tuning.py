@@ -118,8 +118,7 @@ def _run_trial(study: optuna.Study, search: Search, folds: list[InnerFold], numb
     before = counted_trials(study)
     if not before and not study.get_trials(deepcopy=False, states=[TrialState.WAITING]):
         study.enqueue_trial(dict(preset.first))
-    ahead_of = before[0].user_attrs.get("scores", []) if before else []
-    ahead_of = np.array([*ahead_of, *[0.0] * (len(folds) - len(ahead_of))])
+    first = before[0].user_attrs.get("scores", []) if before else None
     trial = study.ask(dict(preset.space))
     model = pipeline(search.preset, search.features, search.trees, search.seed)[-1]
     scores, trees, pruned = [], [], False
@@ -129,7 +128,7 @@ def _run_trial(study: optuna.Study, search: Search, folds: list[InnerFold], numb
             score, grown = _fit(clone(model), fold)
             scores.append(score)
             trees.append(grown)
-            trial.report(float(np.mean(np.array(scores) - ahead_of[: place + 1])), place)
+            trial.report(_lead(scores, first), place)
             pruned = place + 1 < len(folds) and trial.should_prune()
             if pruned:
                 break
@@ -192,7 +191,7 @@ def _trial_table(counted: list[FrozenTrial], best: FrozenTrial) -> pd.DataFrame:
                 "trial": number,
                 "state": STATES[trial.state],
                 "score": _mean(scores),
-                "lead": _mean(scores) - _mean(first[: len(scores)]),
+                "lead": _lead(scores, first) if first else np.nan,
                 "folds": len(scores),
                 "trees": _mean(trial.user_attrs.get("trees", [])),
                 "settings": json.dumps(trial.params, sort_keys=True),
@@ -201,6 +200,14 @@ def _trial_table(counted: list[FrozenTrial], best: FrozenTrial) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _lead(scores: list[float], first: list[float] | None) -> float:
+    """Mean lead over the first trial on the same folds; the first trial is level with itself."""
+    if first is None:
+        return 0.0
+    # Without a first trial that worked, every trial is measured from 0.
+    return _mean(scores) - _mean(first[: len(scores)] or [0.0])
 
 
 def _mean(values: ArrayLike) -> float:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from lib.errors import ParameterError, WorkbookError
 from lib.pipeline import places
-from lib.pipeline.runlog import serve
+from lib.pipeline.logbook import serve
+from lib.pipeline.runlog import enter_pending
 from lib.pipeline.stages import PROFILES, STAGES, describe_parameter, parse_value, stage
 
 
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(_listing())
             return 0
         if options.log:
+            enter_pending()
             return serve(options.port)
         overrides = _overrides(options.p)
         if options.only:

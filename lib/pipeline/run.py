@@ -23,7 +23,7 @@ from doit.reporter import ZeroReporter
 from doit.task import Task
 from doit.tools import config_changed
 
-from lib.errors import WorkbookError
+from lib.errors import ParameterError, WorkbookError
 from lib.pipeline import places
 from lib.pipeline.command import command_line
 from lib.pipeline.execute import plain, run_notebook, say
@@ -111,6 +111,8 @@ def run(
             stopping.set()
             _end_kernels(others)
             places.clear_dead(work)
+            for left in work.glob(".running-*.ipynb"):
+                left.unlink(missing_ok=True)
 
 
 def _end_kernels(others: set[psutil.Process]) -> None:
@@ -160,6 +162,12 @@ def _stage_task(
         ]
         for kind in ("read", "written")
     }
+    both = {path.resolve() for path in named["read"]} & {p.resolve() for p in named["written"]}
+    if both:
+        raise ParameterError(
+            f"{owner.name}: a file to read and another one to write expected, found "
+            f"{', '.join(map(str, both))} for both; name another file to write"
+        )
     # A model folder changes with its card; a missing file is for the notebook to name.
     read = [path / "card.json" if path.is_dir() else path for path in named["read"]]
     depends = [

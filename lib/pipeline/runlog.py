@@ -8,62 +8,23 @@ the records wait for the next time.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import itertools
+import fcntl
 import json
 import logging
 import os
 import re
 import shutil
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 from lib.errors import WorkbookError
-from lib.pipeline import context, places
+from lib.pipeline import context, logbook, places
 
 RECORD = "workbook.record"
 """Tag of the MLflow run that holds a record's name, so that none is entered twice."""
-DATA = "data.identity"
 BATCH = 100
-
-
-def log_dir() -> Path:
-    """Folder of the log: ``mlflow.db``, ``artifacts`` and the records that wait in ``pending``."""
-    return places.out_dir() / "data" / "work" / "log"
-
-
-def address() -> str:
-    """Tracking address of the log, as MLflow wants it."""
-    return f"sqlite:///{log_dir() / 'mlflow.db'}"
-
-
-def exists() -> bool:
-    """Tell whether anything was ever logged."""
-    return (log_dir() / "mlflow.db").exists()
-
-
-def serve(port: int) -> int:
-    """Enter what waits, and serve MLflow's page on this machine until Ctrl-C.
-
-    Returns
-    -------
-    int
-        Exit code of MLflow's server.
-    """
-    enter_pending()
-    if not exists():
-        raise WorkbookError("the run log is empty; ./run_all.sh fills it")
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    print(f"Log of all runs: http://127.0.0.1:{port} (Ctrl-C ends it)", file=sys.stderr)
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", address()]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    return subprocess.run(command, check=False).returncode
 
 
 def leave(folder: Path, manifest: dict, seconds: float) -> None:
@@ -81,7 +42,7 @@ def leave(folder: Path, manifest: dict, seconds: float) -> None:
     """
     ended = datetime.now(UTC)
     name = f"{ended:%Y%m%dT%H%M%S.%f}-{manifest['notebook']}-{os.getpid()}"
-    pending = log_dir() / "pending"
+    pending = logbook.log_dir() / "pending"
     made = places.fresh_dir(pending, name)
     for part in ("figures", "models"):
         if (folder / part).exists():
@@ -112,73 +73,29 @@ def enter_pending() -> int:
     WorkbookError
         When the log cannot be written. What has not been entered still waits.
     """
-    waiting = sorted((log_dir() / "pending").glob("[0-9]*"))
-    if not waiting:
+    if not _waiting():
         return 0
     try:
-        with _quiet():
-            client = open_log()
+        # Runs of two profiles may end together.
+        with _quiet(), (logbook.log_dir() / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            waiting = _waiting()
+            client = logbook.open_log()
             for record in waiting:
                 _enter(client, record)
                 shutil.rmtree(record)
     except Exception as error:  # of SQLAlchemy, Alembic, MLflow, the disk: one message for all
         first = str(error).strip().splitlines()[:1]
         raise WorkbookError(
-            f"{log_dir() / 'mlflow.db'}: the run could not be logged ({type(error).__name__}: "
-            f"{''.join(first)}). Its record waits for the next run; see to space and rights, or "
-            "move the file away to begin a new log"
+            f"{logbook.log_dir() / 'mlflow.db'}: the run could not be logged "
+            f"({type(error).__name__}: {''.join(first)}). Its record waits for the next "
+            "run; see to space and rights, or move the file away to begin a new log"
         ) from error
     return len(waiting)
 
 
-def open_log() -> object:
-    """Open the log.
-
-    Returns
-    -------
-    mlflow.MlflowClient
-        Of the SQLite file, which is made if need be.
-    """
-    log_dir().mkdir(parents=True, exist_ok=True)
-    # MLflow reports its use to its makers unless told not to, and takes seconds to import.
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    from mlflow import MlflowClient
-
-    return MlflowClient(tracking_uri=address())
-
-
-def latest_runs(client: object, notebook: str, data: dict) -> list:
-    """Read the newest runs of a notebook on some data from the log.
-
-    Parameters
-    ----------
-    client : mlflow.MlflowClient
-    notebook : str
-        Its name without ``.ipynb``.
-    data : dict
-        See `lib.pipeline.sources.Source.describe`.
-
-    Returns
-    -------
-    list of mlflow.entities.Run
-        Finished runs, the newest first, at most two.
-    """
-    experiment = client.get_experiment_by_name(data["profile"])
-    if experiment is None:
-        return []
-    where = f"tags.`{DATA}` = '{identity(data)}' and attributes.run_name = '{notebook}'"
-    return list(itertools.islice(_pages(client, experiment.experiment_id, where), 2))
-
-
-def identity(data: dict) -> str:
-    """Boil what identifies some data down to 32 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def artifact(run: object, name: str) -> Path:
-    """Path of a file or folder that a run left in the log."""
-    return Path(url2pathname(urlparse(run.info.artifact_uri).path)) / name
+def _waiting() -> list[Path]:
+    return sorted((logbook.log_dir() / "pending").glob("[0-9]*"))
 
 
 def metric_key(name: str, used: set[str]) -> str:
@@ -211,7 +128,9 @@ def _enter(client: object, record: Path) -> None:
     )
     data = manifest["data"]
     experiment = _experiment(client, manifest["profile"])
-    for old in _pages(client, experiment, f"tags.`{RECORD}` = '{record.name}'", finished=False):
+    for old in logbook.find_runs(
+        client, experiment, f"tags.`{RECORD}` = '{record.name}'", finished=False
+    ):
         if old.info.status == "FINISHED":
             return
         client.delete_run(old.info.run_id)
@@ -221,7 +140,7 @@ def _enter(client: object, record: Path) -> None:
         "mlflow.source.git.commit": stood_on["commit"] or "unknown",
         "mlflow.note.content": "\n".join(f"- {text}" for text in manifest["findings"])[:5000],
         "machine": stood_on["machine"],
-        DATA: identity(data),
+        logbook.DATA: logbook.identity(data),
         "data.generated": str(data["generated"]),
         **{f"data.{name}": digest for name, digest in data["files"].items()},
         **{f"version.{name}": version for name, version in stood_on["versions"].items()},
@@ -265,26 +184,11 @@ def _experiment(client: object, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:
         return found.experiment_id
-    place = (log_dir() / "artifacts" / name).as_uri()
     # The page then opens on the table of runs instead of on tools for language models.
     kind = {"mlflow.experimentKind": "custom_model_development"}
-    return client.create_experiment(name, artifact_location=place, tags=kind)
-
-
-def _pages(client: object, experiment: str, where: str, finished: bool = True) -> Iterator:
-    where += " and attributes.status = 'FINISHED'" if finished else ""
-    token = None
-    while True:
-        page = client.search_runs(
-            [experiment],
-            where,
-            order_by=["attributes.start_time DESC"],
-            page_token=token,
-        )
-        yield from page
-        token = page.token
-        if not token:
-            return
+    return client.create_experiment(
+        name, artifact_location=logbook.artifacts_address(name), tags=kind
+    )
 
 
 @contextlib.contextmanager

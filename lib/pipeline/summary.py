@@ -5,6 +5,7 @@ All its numbers, findings and pictures come from the log, and so does what the r
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import jinja2
 
-from lib.pipeline import runlog
+from lib.pipeline import logbook
 from lib.pipeline.numbers import interval_of, unit_of, value_of
 from lib.pipeline.sources import Source
 from lib.pipeline.stages import STAGES
@@ -32,13 +33,16 @@ def write_summary(source: Source, wanted: list[str], folder: Path) -> None:
     folder : pathlib.Path
         Where to; the pictures go to ``summary`` inside it.
     """
-    client = runlog.open_log() if runlog.exists() else None
-    parts = []
+    client = logbook.open_log() if logbook.exists() else None
+    parts, lost = [], []
     for owner in STAGES if client else ():
         data = source.part(owner).describe()
-        runs = runlog.latest_runs(client, owner.name, data) if owner.name in wanted else []
+        runs = logbook.latest_runs(client, owner.name, data) if owner.name in wanted else []
+        runs = list(itertools.takewhile(_is_whole, runs))
         if runs:
             parts.append(_read(runs, owner.question, folder))
+        elif owner.name in wanted:
+            lost.append(owner.name)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -48,7 +52,7 @@ def write_summary(source: Source, wanted: list[str], folder: Path) -> None:
     environment.filters.update(
         value_of=value_of, interval_of=interval_of, unit_of=unit_of, plain=plain, cell=cell
     )
-    text = environment.get_template("summary.md.j2").render(source=source, parts=parts)
+    text = environment.get_template("summary.md.j2").render(source=source, parts=parts, lost=lost)
     (folder / "summary.md").write_text(text, encoding="utf-8")
     page = environment.get_template("summary.html.j2").render(source=source, body=_html(text))
     (folder / "summary.html").write_text(page, encoding="utf-8")
@@ -83,7 +87,7 @@ def _read(runs: list, question: str, folder: Path) -> dict:
     shown = [m for m in manifest["metrics"] if m["headline"]]
     figure = manifest["figures"][0] if manifest["figures"] else None
     if figure is not None:
-        picture = runlog.artifact(runs[0], f"figures/{figure['name']}.png")
+        picture = _picture(runs[0], figure)
         target = folder / "summary" / f"{manifest['notebook']}.png"
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(picture, target)
@@ -104,8 +108,19 @@ def _read(runs: list, question: str, folder: Path) -> dict:
     }
 
 
+def _is_whole(run: object) -> bool:
+    """Tell whether what the summary takes from a run's artifacts is there."""
+    if not logbook.artifact(run, "manifest.json").is_file():
+        return False
+    return all(_picture(run, figure).is_file() for figure in _manifest(run)["figures"][:1])
+
+
+def _picture(run: object, figure: dict) -> Path:
+    return logbook.artifact(run, f"figures/{figure['name']}.png")
+
+
 def _manifest(run: object) -> dict:
-    return json.loads(runlog.artifact(run, "manifest.json").read_text("utf-8"))
+    return json.loads(logbook.artifact(run, "manifest.json").read_text("utf-8"))
 
 
 def _html(text: str) -> str:

@@ -21,7 +21,8 @@ SHOWN = 5
 """Rows and values named in a message before it says how many more there are."""
 
 _NOT_CSV = {
-    b"PK\x03\x04": "a ZIP archive; unpack it first",
+    b"PK\x03\x04": "a ZIP archive or an Excel file (.xlsx); unpack it, or save it as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls); save it as CSV UTF-8",
     b"\x1f\x8b": "a gzip file; unpack it first",
     b"PAR1": "a Parquet file; expected CSV",
     b"version https://git-lfs": "a Git LFS pointer, not the data; fetch the file itself",

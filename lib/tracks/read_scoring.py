@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,8 @@ def read_scoring(path: Path | str) -> pd.DataFrame:
     """
     path = Path(path)
     data = check_bytes(path, TITLE)
-    header = next(csv.reader(io.StringIO(data.split(b"\n", 1)[0].decode("utf-8-sig"))))
+    first = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode("utf-8-sig")
+    header = next(csv.reader(io.StringIO(first)), [])
     known = {_IN_FILE.get(name, name): name for name in (*REQUIRED, *OPTIONAL)}
     kept = [name for name in header if name in known]
     ignored = [name for name in header if name not in known and name]
@@ -102,7 +104,9 @@ def scorable_rows(frame: pd.DataFrame) -> pd.DataFrame:
         Columns of `REQUIRED`, then those of `OPTIONAL` that are there, then ``problem``: empty,
         or what is missing, no number, or impossible (outside the range of
         `lib.tracks.columns.COLUMNS`). Numbers are floats, missing where the cell is bad;
-        ``explicit`` is 0.0 or 1.0. A ``problem`` already in `frame` is kept.
+        ``explicit`` is 0.0 or 1.0. A bad ``popularity`` is no hindrance: it is left out, and named
+        in a column ``doubt`` that only then is there. A ``problem`` or ``doubt`` already in
+        `frame` is kept.
 
     Raises
     ------
@@ -137,8 +141,18 @@ def scorable_rows(frame: pd.DataFrame) -> pd.DataFrame:
         result[name] = _numbers(problems, frame[name], name)
     for name in OPTIONAL:
         if name in frame:
-            number = name == "popularity"
-            result[name] = pd.to_numeric(frame[name], errors="coerce") if number else frame[name]
+            result[name] = frame[name]
+    if "popularity" in frame:
+        cells = frame["popularity"]
+        values = pd.to_numeric(cells, errors="coerce").astype("float64")
+        result["popularity"] = values.where(values.between(0, 100))
+        blank = cells.isna() | cells.astype("str").str.strip().eq("")
+        bad = result["popularity"].isna() & ~blank
+        if bad.any():
+            what = "popularity left out: '" + cells.astype("str") + "' is no number from 0 to 100"
+            result["doubt"] = what.where(bad, "")
+    if "doubt" in frame:
+        result["doubt"] = frame["doubt"]
     told = ["; ".join(parts) for parts in problems]
     if "problem" in frame:
         # What was said of the cells as read is clearer than what can be said of them now.
@@ -149,10 +163,17 @@ def scorable_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _require_columns(path: Path, kept: list[str], ignored: list[str]) -> None:
     wrong = [f"column {name!r} stands there twice" for name in kept if kept.count(name) > 1]
+    if len([*kept, *ignored]) == 1 and (cuts := [c for c in ";\t|" if c in [*kept, *ignored][0]]):
+        raise DataError(
+            f"{path}: not a {TITLE}: cells are separated by {cuts[0]!r}, a comma is expected; save "
+            "it as CSV with commas, and with a point in decimal numbers"
+        )
+    alike = {other.strip().casefold(): other for other in ignored}
     for name in (_IN_FILE.get(name, name) for name in REQUIRED):
         if name not in kept:
-            close = difflib.get_close_matches(name, ignored, n=1)
-            wrong.append(f"missing column {name!r}" + (f" (found {close[0]!r})" if close else ""))
+            close = difflib.get_close_matches(name, alike, n=1)
+            found = f" (found {alike[close[0]]!r})" if close else ""
+            wrong.append(f"missing column {name!r}{found}")
     if wrong:
         needed = ", ".join(_IN_FILE.get(name, name) for name in REQUIRED)
         raise DataError(
