@@ -174,7 +174,7 @@ STAGES: tuple[Stage, ...] = (
         needs=("03_engineer_features", "04_compare_models"),
         makes=("trials", "settings"),
         parameters={
-            "TRIALS": Parameter(10, "trials of each study; more of them continue it", 3, 1000),
+            "TRIALS": Parameter(8, "trials of each study; more of them continue it", 3, 1000),
             "TUNED_FOLDS": Parameter(3, "outer folds that are tuned and tested", 2, 20),
             "SOURCE_FOLDS": Parameter(1, "of these, folds for what published studies did", 1, 20),
             "SOURCE_SPACE": Parameter(
