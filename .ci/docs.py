@@ -10,11 +10,26 @@ from pathlib import Path
 import pandera.pandas as pa
 
 from lib.modelling.tables import TABLES as MODEL_TABLES
+from lib.pipeline.notebook_list import STAGES
+from lib.pipeline.parameters import describe_parameter
 from lib.pipeline.places import ROOT
-from lib.pipeline.stages import STAGES, describe_parameter
+from lib.playlists.category_told import CATEGORIES_SCHEMA
+from lib.playlists.cluster_told import CLUSTERS_SCHEMA
+from lib.playlists.rules_told import RULES
+from lib.recommenders.audit_claims import SCHEMA as PLAYLIST_CLAIMS
+from lib.recommenders.told import SCORES
 from lib.tracks import read
 from lib.tracks.tables import TABLES as TRACK_TABLES
 
+TABLES = {
+    **TRACK_TABLES,
+    **MODEL_TABLES,
+    "rules": RULES,
+    "clusters": CLUSTERS_SCHEMA,
+    "categories": CATEGORIES_SCHEMA,
+    "scores": SCORES,
+    "playlist_claims": PLAYLIST_CLAIMS,
+}
 FILES = {
     "tracks/dataset.csv": read.KAGGLE,
     "spotify_songs.csv": read.TIDYTUESDAY,
@@ -45,7 +60,7 @@ def dictionary() -> str:
     parts.append("\n## Tables between notebooks")
     for stage in STAGES:
         for name in stage.makes:
-            schema = (TRACK_TABLES | MODEL_TABLES)[name]
+            schema = TABLES[name]
             parts.append(f"\n### {name}\n\nMade by `{stage.name}`: {schema.description}\n")
             parts.append(_columns(schema, {}))
     return "\n".join(parts)

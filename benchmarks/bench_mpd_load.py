@@ -1,8 +1,9 @@
 """How long playlist slices take to load, how much memory, and what the bare decoder would take.
 
-    .venv/bin/python benchmarks/bench_mpd_load.py [--slices DIR] [--growth 10 100] [--rounds 2]
+    .venv/bin/python benchmarks/bench_mpd_load.py [--slices DIR] [--growth 10 100] [--rounds 1]
 
-Runs, each in a fresh process, on the same first 10 slices (generated when no folder is named):
+Runs in turns, each in a fresh process, on the same first 100 slices (generated when no folder is
+named), and prints the best of each:
 
 - ``store``: `lib.playlists.load.load_mpd`, all cores, to a finished store on disk;
 - ``bare``: only reads and decodes the same files into the same typed objects, on the same cores:
@@ -12,7 +13,9 @@ Runs, each in a fresh process, on the same first 10 slices (generated when no fo
 - ``appends``: the same, but each slice is appended to the DataFrame of those before, as first
   scripts do; the time grows with the square of the slices.
 
-Then the loader alone on more and more slices. Memory is the sum over the process and its
+Then the loader alone on more and more slices: ``--growth 10 100 1000`` needs 35 GB of disk and
+some minutes to generate them. Processes that start and libraries that they import count, the
+libraries of the first process do not. Memory is the sum over the process and its
 children, sampled (Linux; elsewhere the largest of them).
 """
 
@@ -161,8 +164,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--slices", type=Path, help="folder of slices; generated when missing")
     parser.add_argument("--growth", type=int, nargs="*", default=[10, 100], help="slices")
-    parser.add_argument("--compare", type=int, default=10, help="slices for the comparison")
-    parser.add_argument("--rounds", type=int, default=2, help="the best of so many is printed")
+    parser.add_argument("--compare", type=int, default=100, help="slices for the comparison")
+    parser.add_argument("--rounds", type=int, default=1, help="the best of so many is printed")
     parser.add_argument("--one", choices=VARIANTS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:

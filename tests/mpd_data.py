@@ -6,6 +6,8 @@ import json
 import string
 from pathlib import Path
 
+import pandas as pd
+
 LETTERS = string.digits + string.ascii_letters
 
 
@@ -75,4 +77,13 @@ def write_folder(folder: Path, n_slices: int = 3, full: bool = True) -> Path:
     """Write whole slices of ten playlists."""
     for number in range(n_slices):
         write_slice(folder, 10 * number, playlists(10 * number, 10, full))
+    return folder
+
+
+def plain_tables(folder: Path, lists: list[list[int]]) -> Path:
+    """Write a plain table of entries: a list of track numbers a playlist."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [(pid, f"t{one}") for pid, some in enumerate(lists) for one in some]
+    table = pd.DataFrame(rows, columns=["playlist_id", "track_id"])
+    table.to_parquet(folder / "playlist_tracks.parquet")
     return folder

@@ -15,7 +15,7 @@ import urllib.request
 import pytest
 
 from lib.pipeline import places
-from lib.pipeline.stages import STAGES
+from lib.pipeline.notebook_list import STAGES
 
 pytestmark = [
     pytest.mark.browser,

@@ -66,6 +66,7 @@ def test_counts_equal_a_count_by_hand(lists, cells, random):
 
 
 FORMULAS = {
+    "count": lambda c, a, b, n, s: c,
     "cosine": lambda c, a, b, n, s: c / (np.sqrt(np.float64(a * b)) + s),
     "jaccard": lambda c, a, b, n, s: c / (a + b - c + s),
     "lift": lambda c, a, b, n, s: (c + s) / (a * b / n + s),

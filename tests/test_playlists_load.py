@@ -12,10 +12,12 @@ import mpd_data
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lib.errors import DataError, ParameterError
+from lib.playlists import ids, part_files, parts
 from lib.playlists import load as load_module
-from lib.playlists import mpd, part_files
 from lib.playlists.__main__ import main
 from lib.playlists.columns import TABLES, schema
 from lib.playlists.load import load_mpd
@@ -84,6 +86,22 @@ def test_the_store_holds_what_json_holds(tmp_path, full):
         assert (tracks["album"] == -1).all()
         assert store.manifest["counts"]["albums"] == 0
     assert store.manifest["findings"] == []
+
+
+def test_albums_without_id_are_told_apart_by_their_artists(tmp_path):
+    lists = [mpd_data.playlist(0, [0, 1, 3, 4, 5], full=False)]
+    for entry, album in zip(
+        lists[0]["tracks"], ("Hits", "Hits", "Hits", "More", None), strict=True
+    ):
+        entry["album_name"] = album
+    lists[0]["tracks"][4]["artist_name"] = None
+    mpd_data.write_slice(tmp_path / "in", 0, lists, last=1)
+    store = load_mpd(tmp_path / "in", tmp_path / "out", workers=1)
+    # Tracks 0 and 3 are by artist 0, tracks 1 and 4 by artist 1, the last by nobody.
+    assert store.table("tracks")["artist"].tolist() == [0, 1, 0, 1, -1]
+    assert store.table("tracks")["album"].tolist() == [0, 1, 0, 2, -1]
+    assert store.table("albums")["album_name"].tolist() == ["Hits", "Hits", "More"]
+    assert store.table("albums")["album_id"].isna().all()
 
 
 def test_counts_are_those_of_a_slow_count(tmp_path):
@@ -235,7 +253,7 @@ def test_a_byte_order_mark_and_half_characters_lose_nothing(tmp_path):
 
 
 def test_a_file_that_breaks_late_leaves_no_trace(tmp_path, monkeypatch):
-    monkeypatch.setattr(mpd, "CHUNK", 3)
+    monkeypatch.setattr(parts, "CHUNK", 3)
     folder = mpd_data.write_folder(tmp_path / "in")
     (folder / "mpd.slice.10-19.json").unlink()
     # A track that was forgotten with its file comes again later.
@@ -326,9 +344,65 @@ def test_gaps_are_named(tmp_path):
     assert "7 of the 10" in gap.text
     assert kinds["mpd.slice.20-29.json", "slice missing"].place == "pids 10 to 19"
     assert kinds["mpd.slice.20-29.json", "pid outside range"].place == "55"
+    assert (gap.lost_playlists, gap.lost_entries) == (3, None)
     table = findings_table(store)
     assert list(table) == ["file", "kind", "place", "text", "lost_playlists", "lost_entries"]
     assert "missing: 7 to 9" in report_text(store)
+
+
+def test_pids_in_another_file_are_not_lost(tmp_path):
+    lists = mpd_data.playlists(0, 20)
+    mpd_data.write_slice(tmp_path / "in", 0, [*lists[:4], *lists[10:17]])
+    mpd_data.write_slice(tmp_path / "in", 10, [*lists[4:10], *lists[17:19]])
+    found = {(f.file, f.kind): f for f in findings(load_mpd(tmp_path / "in", tmp_path / "out"))}
+    first = found["mpd.slice.0-9.json", "gap in pids"]
+    assert (first.lost_playlists, first.lost_entries) == (0, 0)
+    assert first.text.endswith("Of the missing ones 6 stand in other files")
+    second = found["mpd.slice.10-19.json", "gap in pids"]
+    assert (second.lost_playlists, second.lost_entries) == (1, None)
+    assert len(found) == 4
+
+
+IDS = st.lists(st.integers(0, 60), max_size=80)
+
+
+def as_words(numbers: list[int], letter: str = "x") -> np.ndarray:
+    return ids.words_of_uris([f"spotify:track:{letter * 20}{number:02d}" for number in numbers])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(IDS, max_size=6))
+def test_ids_are_numbered_as_by_a_dictionary(calls):
+    table, expected = ids.IdTable(), {}
+    for numbers in calls:
+        before = len(expected)
+        wanted = [expected.setdefault(number, len(expected)) for number in numbers]
+        found, first = table.number(as_words(numbers))
+        assert found.tolist() == wanted
+        assert [numbers[i] for i in first] == list(expected)[before:]
+        assert [numbers.index(numbers[i]) for i in first] == first.tolist()
+    assert (table.words == as_words(list(expected))).all()
+    assert len(table) == len(expected)
+
+
+def test_ids_in_a_crowded_table_and_odd_ones(monkeypatch):
+    def crowd(words):
+        """Begin all hashes alike, so that each id looks for a place behind the others."""
+        text = words.view(np.uint8).astype(np.uint64)
+        return text[:, -3] * 2**30 + text[:, -2] * 2**15 + text[:, -1] * 2
+
+    monkeypatch.setattr(ids, "hash_words", crowd)
+    table, numbers = ids.IdTable(), list(range(99))
+    assert table.number(as_words(numbers))[0].tolist() == numbers
+    assert table.number(as_words(numbers[::-1]))[0].tolist() == numbers[::-1]
+    odd = as_words([3, 7, 8], "?")
+    with pytest.raises(ids.OddIdError):
+        table.number(np.concatenate([as_words([5], "y"), odd]))
+    assert len(table) == 99
+    assert table.number(as_words([5, 4], "y"))[0].tolist() == [99, 100]
+    monkeypatch.setattr(ids, "hash_words", lambda words: np.ones(len(words), np.uint64))
+    with pytest.raises(ArithmeticError, match="same 63-bit hash"):
+        ids.IdTable().number(as_words([1, 2]))
 
 
 def test_folders_that_cannot_be_loaded(tmp_path):

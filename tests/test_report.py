@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from lib.pipeline import context, numbers, places, report
+from lib.pipeline.notebook_list import STAGES, TRACKS_CSV
 from lib.pipeline.sources import Source
-from lib.pipeline.stages import STAGES, TRACKS_CSV, stage
+from lib.pipeline.stages import stage
 from lib.pipeline.step import Metric
 
 SAMPLE = Source("sample", Path("/nowhere"), ((TRACKS_CSV, "ab" * 32),), True)

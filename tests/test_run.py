@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lib.pipeline import places, sources
-from lib.pipeline.stages import STAGES
+from lib.pipeline.notebook_list import STAGES
 
 pytestmark = [pytest.mark.notebooks, pytest.mark.xdist_group("runner")]
 FAST = "02_clean_tracks"

@@ -7,7 +7,8 @@ import pytest
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places, sources
-from lib.pipeline.stages import MPD, PLAYLIST_TABLES, TRACKS_CSV, Stage, lacking, stage
+from lib.pipeline.notebook_list import MPD, PLAYLIST_TABLES, TRACKS_CSV, Stage
+from lib.pipeline.stages import lacking, stage
 
 TRACKS = stage("02")
 PLAYLISTS = Stage("01_explore_tracks", "", (), (), (), {}, any_of=(MPD, PLAYLIST_TABLES))

@@ -12,8 +12,10 @@ from pathlib import Path
 from lib.errors import ParameterError, WorkbookError
 from lib.pipeline import places
 from lib.pipeline.logbook import serve
+from lib.pipeline.notebook_list import STAGES
+from lib.pipeline.parameters import describe_parameter
 from lib.pipeline.runlog import enter_pending
-from lib.pipeline.stages import PROFILES, STAGES, describe_parameter, parse_value, stage
+from lib.pipeline.stages import PROFILES, parse_value, stage
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from lib.pipeline import places
+from lib.pipeline.notebook_list import Stage
 from lib.pipeline.sources import Source
-from lib.pipeline.stages import Stage
 
 SHOWN_LINES = 12
 

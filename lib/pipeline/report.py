@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 
 from lib.pipeline import context, places, sources
 from lib.pipeline.command import command_line
+from lib.pipeline.notebook_list import STAGES, Stage
 from lib.pipeline.numbers import interval_of, number, unit_of, value_of
-from lib.pipeline.stages import STAGES, Stage
 from lib.pipeline.summary import write_summary
 
 TEMPLATES = Path(__file__).parent / "templates"

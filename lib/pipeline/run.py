@@ -28,10 +28,11 @@ from lib.pipeline import places
 from lib.pipeline.command import command_line
 from lib.pipeline.execute import plain, run_notebook, say
 from lib.pipeline.imports import reached_files
+from lib.pipeline.notebook_list import STAGES, Stage
 from lib.pipeline.report import write_report
 from lib.pipeline.runlog import enter_pending
 from lib.pipeline.sources import Source, find_source, missing
-from lib.pipeline.stages import STAGES, Stage, check_parameters, stage, with_upstream
+from lib.pipeline.stages import check_parameters, stage, with_upstream
 
 
 def run(

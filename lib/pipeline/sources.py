@@ -12,15 +12,8 @@ from pathlib import Path
 
 from lib.errors import DataError
 from lib.pipeline import places
-from lib.pipeline.stages import (
-    MPD,
-    PLAYLIST_TABLES,
-    TRACKS_CSV,
-    Stage,
-    check_profile,
-    lacking,
-    raw_of,
-)
+from lib.pipeline.notebook_list import MPD, PLAYLIST_TABLES, TRACKS_CSV, Stage
+from lib.pipeline.stages import check_profile, lacking, raw_of
 
 PUBLISHED_TRACKS = "b202fa49909b2d5cef71a04b1d21243cfeb36414535f2ca9272aa646721177bd"
 """The Kaggle catalogue of 114,000 rows; copies with other line ends have another hash."""

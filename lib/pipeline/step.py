@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places, runlog, sources
-from lib.pipeline.stages import Stage, check_parameters, stage
+from lib.pipeline.notebook_list import Stage
+from lib.pipeline.stages import check_parameters, stage
 
 FIGURE_DPI = 110
 

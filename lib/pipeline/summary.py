@@ -14,9 +14,9 @@ from pathlib import Path
 import jinja2
 
 from lib.pipeline import logbook
+from lib.pipeline.notebook_list import STAGES
 from lib.pipeline.numbers import interval_of, unit_of, value_of
 from lib.pipeline.sources import Source
-from lib.pipeline.stages import STAGES
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.errors import DataError
 from lib.playlists.inspect_playlists import Inspection, pids
-from lib.playlists.mpd import RESTART, Finding, Playlist, UnusableError, read_slice
+from lib.playlists.mpd import Finding, Playlist, UnusableError, read_slice
 from lib.playlists.verify import describe
 
 
@@ -136,10 +136,8 @@ def read_challenge(path: Path | str, strict: bool = False) -> ChallengeSet:
 
 
 def _read(path: Path) -> tuple[list[Playlist], list[Finding]]:
-    playlists, notes = list[Playlist](), list[Finding]()
     try:
-        for some in read_slice(path, notes):
-            playlists = [] if some is RESTART else playlists + some
+        playlists, notes = read_slice(path)
     except UnusableError as unusable:
         raise DataError(f"{path}: {describe(unusable.args[0])}") from None
     if not playlists:

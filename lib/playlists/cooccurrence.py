@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -164,35 +164,74 @@ def top_neighbours(
         ``item`` and ``neighbour`` (places among `items`), ``rank`` from 1, ``count`` (shared
         playlists), ``score``; equal scores in the order of counts, then of places.
     """
-    score = measure_named(measure)
+    chosen = {measure: (measure, shrinkage)}
+    return neighbours_by(items, chosen, top, min_count, threads).drop(columns="measure")
+
+
+def neighbours_by(
+    items: Items,
+    measures: Mapping[str, tuple[str, float]],
+    top: int = 20,
+    min_count: int = 1,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """List each item's most similar ones by several measures, counting once for all of them.
+
+    Parameters
+    ----------
+    items : Items
+        From `select_items`.
+    measures : mapping of str to (str, float)
+        For each name in the table a key of `lib.playlists.similarity.MEASURES` and a shrinkage.
+    top, min_count, threads
+        As in `top_neighbours`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        That of `top_neighbours`, with a column ``measure`` in front; one measure after the other.
+    """
+    scores_of = [(measure_named(one), shrinkage) for one, shrinkage in measures.values()]
     each, n_playlists = items.playlists.astype(float), items.holds.shape[0]
 
-    def best(first: int, block: sp.csr_array) -> np.ndarray:
+    def best(first: int, block: sp.csr_array) -> list[np.ndarray]:
         rows = first + np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
         columns, counts = block.indices, block.data
         kept = (rows != columns) & (counts >= min_count)
         rows, columns, counts = rows[kept], columns[kept], counts[kept]
-        scores = score(counts.astype(float), each[rows], each[columns], n_playlists, shrinkage)
         ends = np.searchsorted(rows, np.arange(first, first + block.shape[0] + 1))
-        chosen = [np.zeros(0, np.int64)]
-        for begin, end in itertools.pairwise(ends):
-            places = np.arange(begin, end)
-            if len(places) > top:
-                least = np.partition(scores[begin:end], -top)[-top]
-                places = places[scores[begin:end] >= least]
-            order = np.lexsort((columns[places], -counts[places], -scores[places]))[:top]
-            chosen.append(places[order])
-        places = np.concatenate(chosen)
-        return np.rec.fromarrays(
-            [rows[places], columns[places], counts[places], scores[places]],
-            names="item,neighbour,count,score",
-        )
+        found, shared = [], counts.astype(float)
+        for score, shrinkage in scores_of:
+            scores = score(shared, each[rows], each[columns], n_playlists, shrinkage)
+            places = _first_of_each(ends, columns, counts, scores, top)
+            fields = [rows[places], columns[places], counts[places], scores[places]]
+            found.append(np.rec.fromarrays(fields, names="item,neighbour,count,score"))
+        return found
 
-    parts = list(_blocks(items.holds, best, threads))
-    table = pd.DataFrame(np.concatenate(parts))
-    rank = table.groupby("item").cumcount().to_numpy() + 1
-    table.insert(2, "rank", rank)
+    blocks = list(_blocks(items.holds, best, threads))
+    tables = {
+        name: pd.DataFrame(np.concatenate([block[place] for block in blocks]))
+        for place, name in enumerate(measures)
+    }
+    table = pd.concat(tables, names=["measure"]).reset_index("measure").reset_index(drop=True)
+    rank = table.groupby(["measure", "item"], sort=False).cumcount().to_numpy() + 1
+    table.insert(3, "rank", rank)
     return table
+
+
+def _first_of_each(
+    ends: np.ndarray, columns: np.ndarray, counts: np.ndarray, scores: np.ndarray, top: int
+) -> np.ndarray:
+    """Places of the best scores of each row, best first; row i ends where row i + 1 begins."""
+    chosen = [np.zeros(0, np.int64)]
+    for begin, end in itertools.pairwise(ends):
+        places = np.arange(begin, end)
+        if len(places) > top:
+            least = np.partition(scores[begin:end], -top)[-top]
+            places = places[scores[begin:end] >= least]
+        order = np.lexsort((columns[places], -counts[places], -scores[places]))[:top]
+        chosen.append(places[order])
+    return np.concatenate(chosen)
 
 
 def _blocks(

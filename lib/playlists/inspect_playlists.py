@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Container
 
 import numpy as np
+from msgspec.structs import replace
 
 from lib.playlists.ids import is_uri
-from lib.playlists.mpd import Finding, Playlist
+from lib.playlists.mpd import Finding, Playlist, promised_pids
 
 SHOWN = 5
 """Places named in a finding before it says how many more there are."""
@@ -142,6 +144,29 @@ def check_range(file: str, promised: range | None, found: np.ndarray) -> list[Fi
         )
         findings.append(Finding(file, "pid outside range", runs(outside), text))
     return findings
+
+
+def settle_gap(finding: Finding, known: Container[int]) -> Finding:
+    """Take back the loss of a ``"gap in pids"`` for the pids that turned up in other files.
+
+    Parameters
+    ----------
+    finding : Finding
+        From `check_range`; other kinds come back as they are.
+    known : container of int
+        The pids of all files.
+    """
+    promised = promised_pids(finding.file)
+    if finding.kind != "gap in pids" or promised is None:
+        return finding
+    lost = sum(pid not in known for pid in promised)
+    elsewhere = finding.lost_playlists - lost
+    if not elsewhere:
+        return finding
+    text = f"{finding.text}. Of the missing ones {elsewhere:,} stand in other files"
+    return replace(
+        finding, text=text, lost_playlists=lost, lost_entries=finding.lost_entries if lost else 0
+    )
 
 
 def pids(numbers: list[int]) -> str:

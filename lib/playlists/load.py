@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import multiprocessing
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -25,14 +23,14 @@ from tqdm import tqdm
 
 from lib.errors import DataError, ParameterError
 from lib.playlists import part_files
-from lib.playlists.inspect_playlists import check_range, runs
+from lib.playlists.inspect_playlists import check_range, runs, settle_gap
 from lib.playlists.merge import Merge
 from lib.playlists.mpd import Finding, promised_pids, slice_files
 from lib.playlists.parts import Part
-from lib.playlists.store import Store, open_store, replaced
+from lib.playlists.store import Store, open_store, replaced, unchanged
 from lib.playlists.verify import describe
 
-ALONE_BYTES = 60_000_000
+ALONE_BYTES = 250_000_000
 """Less than this is read in this process: starting others would take longer."""
 FILES_PER_PART = 16
 
@@ -74,17 +72,9 @@ def load_mpd(
         raise ParameterError(f"workers: expected 1 or more, found {workers}")
     files, target = slice_files(slices), Path(store).expanduser().absolute()
     source = fingerprint(files)
-    if target.exists():
-        try:
-            found = open_store(target)
-        except DataError:
-            if any(target.iterdir()) and not (target / "manifest.json").exists():
-                raise DataError(f"{target}: exists and is no store; name another folder") from None
-        else:
-            if found.manifest.get("source") == source and not (
-                strict and found.manifest["findings"]
-            ):
-                return found
+    found = unchanged(target, source)
+    if found is not None and not (strict and found.manifest["findings"]):
+        return found
     parts = target.with_name(f"{target.name}.parts")
     with (
         replaced(target) as new,
@@ -130,15 +120,18 @@ def _parts(
         pool = None
     else:
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
+        prepare = part_files.prepare_worker
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=prepare)
         made = pool.map(partial(part_files.make_part, folder), cut)
     bar = tqdm(total=sum(sizes), unit="B", unit_scale=True, desc="slices", disable=not progress)
 
     def run() -> Iterator[tuple[list[Path], Part, list[Finding]]]:
         done = 0
         for batch, size, path in zip(cut, sizes, made, strict=True):
-            yield batch, *part_files.read_part(path)
             done += len(batch)
+            if pool is not None and done == len(files):
+                pool.shutdown(wait=False)  # the processes end while the last part is merged
+            yield batch, *part_files.read_part(path)
             bar.update(size)
             bar.set_postfix_str(f"{done:,} of {len(files):,} slices")
 
@@ -147,18 +140,13 @@ def _parts(
     except BrokenProcessPool:
         raise DataError(
             f"{files[0].parent}: a reading process was killed, most likely for lack of memory "
-            "(about 0.5 GB each). Run again with fewer workers; what is done is kept"
+            "(about 0.5 GB each). Run again with fewer workers; what is done is kept. (A script "
+            "that calls this needs `if __name__ == '__main__':`, as reading processes import it)"
         ) from None
     finally:
         bar.close()
         if pool is not None:
             pool.shutdown(cancel_futures=True)
-
-
-def _prepare() -> None:
-    """Set up a worker: Ctrl-C is for the parent, and there are no cycles to collect."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
 
 
 def _merge(files: list[Path], parts: Iterator, merge: Merge, strict: bool, source: str) -> None:
@@ -201,7 +189,9 @@ def _merge(files: list[Path], parts: Iterator, merge: Merge, strict: bool, sourc
         {
             "source": source,
             "files": described,
-            "findings": [msgspec.to_builtins(finding) for finding in findings],
+            "findings": [
+                msgspec.to_builtins(settle_gap(finding, merge.file_of_pid)) for finding in findings
+            ],
         }
     )
 

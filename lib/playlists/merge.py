@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,9 @@ from lib.playlists.mpd import Finding
 from lib.playlists.part_select import select
 from lib.playlists.parts import Part, column_words
 from lib.playlists.store import FORMAT, blocks, distinct_pairs, write_table
+
+BLOCK_ENTRIES = 1_000_000
+"""Entries counted at a time on each core."""
 
 
 class Merge:
@@ -168,14 +174,14 @@ def complete(
         known = owner >= 0
         of_each = np.bincount(owner[known], n_entries[known], len(ids)).astype(np.int64)
         tables[f"{kind}s"] = {f"{kind}_id": ids, f"{kind}_name": called, "entries": of_each}
-    absent = []
-    for name, columns in tables.items():
-        written = write_table(folder, name, columns)
-        absent += [
-            f"{name}.{column}"
-            for column in written.column_names
-            if written.schema.field(column).nullable and written[column].null_count == len(written)
-        ]
+    with ThreadPoolExecutor() as pool:
+        made = list(pool.map(partial(write_table, folder), tables, tables.values()))
+    absent = [
+        f"{name}.{column}"
+        for name, table in zip(tables, made, strict=True)
+        for column in table.column_names
+        if table.schema.field(column).nullable and table[column].null_count == len(table)
+    ]
     counts = {"playlists": len(playlists), "entries": len(entries)}
     counts |= {name: len(tables[name]["entries"]) for name in ("tracks", "artists", "albums")}
     manifest = {"format": FORMAT, "counts": counts, "absent": absent} | manifest
@@ -186,7 +192,7 @@ def complete(
 def count_tracks(
     offsets: np.ndarray, entries: np.ndarray, n_tracks: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Count each track's entries, and the playlists that hold it, block by block.
+    """Count each track's entries, and the playlists that hold it, block by block on all cores.
 
     Examples
     --------
@@ -196,9 +202,15 @@ def count_tracks(
     """
     n_entries, n_playlists = np.zeros(n_tracks, np.int32), np.zeros(n_tracks, np.int32)
     place = np.arange(n_tracks, dtype=np.int32)
-    for first, end in blocks(offsets):
-        run = offsets[first : end + 1]
-        n_entries += np.bincount(entries[run[0] : run[-1]], minlength=n_tracks).astype(np.int32)
+
+    def count(block: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        run = offsets[block[0] : block[1] + 1]
         _, tracks = distinct_pairs(run, entries, place, n_tracks)
-        n_playlists += np.bincount(tracks, minlength=n_tracks).astype(np.int32)
+        held = (entries[run[0] : run[-1]], tracks)
+        return tuple(np.bincount(one, minlength=n_tracks) for one in held)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for of_entries, of_playlists in pool.map(count, blocks(offsets, BLOCK_ENTRIES)):
+            n_entries += of_entries.astype(np.int32)
+            n_playlists += of_playlists.astype(np.int32)
     return n_entries, n_playlists

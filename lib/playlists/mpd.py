@@ -11,7 +11,6 @@ import mmap
 import os
 import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -67,18 +66,7 @@ class Slice(msgspec.Struct, gc=False):
     playlists: list[Playlist]
 
 
-class RawSlice(msgspec.Struct, gc=False):
-    """One file whose playlists are not decoded yet."""
-
-    playlists: list[msgspec.Raw]
-
-
 DECODER = msgspec.json.Decoder(Slice)
-_SCAN = msgspec.json.Decoder(RawSlice)
-_ONE = msgspec.json.Decoder(Playlist)
-CHUNK = 200
-"""Playlists decoded at a time: what they take fits into the processor's cache, which is a third
-faster than a whole slice at once, and takes little memory."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -175,20 +163,25 @@ class UnusableError(Exception):
     """A slice that cannot be used; the argument is the `Finding`."""
 
 
-def read_slice(path: Path, notes: list[Finding]) -> Iterator[list[Playlist]]:
-    """Decode one slice, some playlists at a time, in the file's order.
+def read_slice(path: Path) -> tuple[list[Playlist], list[Finding]]:
+    """Decode one slice.
 
     Parameters
     ----------
     path : pathlib.Path
         The file, plain or gzip.
-    notes : list of Finding
-        Gets what was mended.
+
+    Returns
+    -------
+    playlists : list of Playlist
+        In the file's order.
+    findings : list of Finding
+        What was mended.
 
     Raises
     ------
     UnusableError
-        When the file cannot be used, be it after some of its playlists.
+        When the file cannot be used.
     """
     from lib.playlists import damage  # only bad files need it
 
@@ -197,27 +190,10 @@ def read_slice(path: Path, notes: list[Finding]) -> Iterator[list[Playlist]]:
     except (OSError, EOFError, zlib.error) as error:
         raise UnusableError(damage.explain_unreadable(path, error)) from None
     try:
-        yield from _decode(data)
-        return
+        return DECODER.decode(data).playlists, []
     except (msgspec.DecodeError, UnicodeDecodeError):
-        pass
-    data, mended = damage.mend(path, bytes(data))
+        data, mended = damage.mend(path, bytes(data))
     try:
-        playlists = DECODER.decode(data).playlists
+        return DECODER.decode(data).playlists, mended
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnusableError(damage.explain_undecodable(path, data, error)) from None
-    if not mended:
-        raise AssertionError(f"{path.name}: decoded as a whole, but not in pieces")
-    notes += mended
-    yield RESTART
-    yield playlists
-
-
-RESTART: list[Playlist] = []
-"""Yielded by `read_slice` when all it has given so far is to be forgotten."""
-
-
-def _decode(data: bytes | mmap.mmap) -> Iterator[list[Playlist]]:
-    raw = _SCAN.decode(data).playlists
-    for start in range(0, len(raw), CHUNK):
-        yield [_ONE.decode(one) for one in raw[start : start + CHUNK]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+import signal
 from pathlib import Path
 
 import msgspec
@@ -15,6 +17,12 @@ from lib.playlists.parts import Part, build_part
 
 FORMAT = 2
 _EDGE_BYTES = 4096
+
+
+def prepare_worker() -> None:
+    """Set up a process that makes parts: Ctrl-C is for the parent, and no cycles to collect."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
 
 
 def state_of(files: list[Path]) -> list[list]:

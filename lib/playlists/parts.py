@@ -8,15 +8,26 @@ same numbers however the slices were cut into parts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pyarrow as arrow
 
 from lib.playlists.columns import stored_schema
-from lib.playlists.ids import WORD_BYTES, IdTable, OddIdError, is_uri, words_of_names, words_of_uris
+from lib.playlists.ids import (
+    WORD_BYTES,
+    IdTable,
+    OddIdError,
+    is_uri,
+    words_of_names,
+    words_of_uris,
+)
 from lib.playlists.inspect_playlists import Inspection
-from lib.playlists.mpd import RESTART, Finding, Playlist, UnusableError, read_slice
+from lib.playlists.mpd import Finding, Playlist, UnusableError, read_slice
+
+CHUNK = 100
+"""Playlists turned into columns at a time: what that takes stays in the processor's cache."""
 
 _TRACK_FIELDS = {
     "track_name": arrow.string(),
@@ -68,20 +79,16 @@ def build_part(files: list[Path]) -> tuple[Part, list[Finding]]:
     """
     gather, findings = _Gather(), list[Finding]()
     for place, path in enumerate(files):
-        notes, inspection = list[Finding](), Inspection(path.name)
-        before = gather.mark()
         try:
-            for playlists in read_slice(path, notes):
-                if playlists is RESTART:
-                    gather.forget(before)
-                    inspection = Inspection(path.name)
-                else:
-                    gather.add(place, playlists, inspection)
+            playlists, mended = read_slice(path)
         except UnusableError as unusable:
-            gather.forget(before)
             findings.append(unusable.args[0])
-        else:
-            findings += notes + inspection.findings()
+            continue
+        inspection = Inspection(path.name)
+        for start in range(0, len(playlists), CHUNK):
+            gather.add(place, playlists[start : start + CHUNK], inspection)
+        findings += mended + inspection.findings()
+        del playlists  # before the next ones take as much
     return gather.part(), findings
 
 
@@ -99,11 +106,11 @@ class _Gather:
         inspection.check_lengths(playlists, [len(p.tracks) for p in playlists])
         left_out = False
         try:
-            codes, first = self.ids.number(words_of_uris(_uris(playlists)))
+            codes, first = self._number(playlists)
         except OddIdError:
             left_out = True
             inspection.drop_without_uri(playlists)
-            codes, first = self.ids.number(words_of_uris(_uris(playlists)))
+            codes, first = self._number(playlists)
         tracks = [track for playlist in playlists for track in playlist.tracks]
         lengths = np.fromiter((len(p.tracks) for p in playlists), np.int32, len(playlists))
         stated = [track.pos for track in tracks]
@@ -111,29 +118,13 @@ class _Gather:
         self.codes.append(codes if order is None else codes[order])
         self.playlists.append(_playlist_table(playlists, lengths, place))
         new = [tracks[i] for i in first.tolist()]
-        # Written out: a plain attribute is read twice as fast as one named by a variable.
-        columns = {
-            "track_name": [t.track_name for t in new],
-            "duration_ms": [t.duration_ms for t in new],
-            "artist_uri": [t.artist_uri for t in new],
-            "artist_name": [t.artist_name for t in new],
-            "album_uri": [t.album_uri for t in new],
-            "album_name": [t.album_name for t in new],
-        }
-        for name, values in columns.items():
-            self.columns[name].append(arrow.array(values, _TRACK_FIELDS[name]))
+        for name, column in self.columns.items():
+            column.append(arrow.array(list(map(attrgetter(name), new)), _TRACK_FIELDS[name]))
 
-    def mark(self) -> tuple[int, int]:
-        """Remember how far the columns go."""
-        return len(self.ids), len(self.playlists)
-
-    def forget(self, mark: tuple[int, int]) -> None:
-        """Take back all that came after the mark."""
-        self.ids.truncate(mark[0])
-        pieces = mark[1]
-        del self.playlists[pieces:], self.codes[pieces:]
-        for column in self.columns.values():
-            del column[pieces - 1 :]
+    def _number(self, playlists: list[Playlist]) -> tuple[np.ndarray, np.ndarray]:
+        """Give the entries their tracks' numbers; also where each new track stands first."""
+        uris = [track.track_uri for playlist in playlists for track in playlist.tracks]
+        return self.ids.number(words_of_uris(uris))
 
     def part(self) -> Part:
         """Put the columns together."""
@@ -174,26 +165,40 @@ def _dictionary(
         Row of each track's artist or album, -1 for none.
     """
     uris, names = columns[f"{kind}_uri"], columns[f"{kind}_name"]
-    table = IdTable()
+    table, known = IdTable(), np.ones(len(uris), bool)
     try:
         words = words_of_uris(uris, kind)
-        codes, first = table.number(words)
-    except OddIdError:  # some have no id, or an odd one: each for itself
-        words = np.zeros((len(uris), 3), np.uint64)
-        known = np.ones(len(uris), bool)
-        for i, (uri, name) in enumerate(zip(uris.to_pylist(), names.to_pylist(), strict=True)):
-            if is_uri(uri, kind):
-                words[i] = words_of_uris([uri], kind)[0]
-            elif uri or name is not None:
-                owner = "" if uri or owners is None else owners[i].tobytes().hex()
-                words[i] = words_of_names([f"{uri or name}\0{owner}"])[0]
-            else:
-                known[i] = False
-        codes = np.full(len(uris), -1, np.int32)
-        codes[known], first = table.number(words[known])
-        first = np.flatnonzero(known)[first]
-    rows = {"words": words_column(table.words), "name": names.take(first)}
+        numbers, first = table.number(words)
+    except OddIdError:  # some have no id, or an odd one
+        words = _words_one_by_one(kind, uris, names, owners)
+        known = words.any(axis=1)
+        numbers, first = table.number(words[known])
+    codes = np.full(len(uris), -1, np.int32)
+    codes[known] = numbers
+    rows = {"words": words_column(table.words), "name": names.take(np.flatnonzero(known)[first])}
     return words, arrow.table(rows), codes
+
+
+def _words_one_by_one(
+    kind: str, uris: arrow.Array, names: arrow.Array, owners: np.ndarray | None
+) -> np.ndarray:
+    """Words of artists or albums, each by its id, else by its name and owner; zero for neither."""
+    words = np.zeros((len(uris), 3), np.uint64)
+    if uris.null_count == names.null_count == len(uris):
+        return words
+    behind = [""] * len(uris) if owners is None else [one.tobytes().hex() for one in owners]
+    made: dict[tuple, np.ndarray] = {}  # many tracks have the same artist
+    for i, key in enumerate(zip(uris.to_pylist(), names.to_pylist(), behind, strict=True)):
+        if key not in made:
+            uri, name, owner = key
+            if is_uri(uri, kind):
+                made[key] = words_of_uris([uri], kind)[0]
+            elif uri or name is not None:
+                made[key] = words_of_names([f"{uri}\0" if uri else f"{name}\0{owner}"])[0]
+            else:
+                made[key] = np.zeros(3, np.uint64)
+        words[i] = made[key]
+    return words
 
 
 def words_column(words: np.ndarray) -> arrow.Array:
@@ -212,10 +217,6 @@ def column_words(table: arrow.Table) -> np.ndarray:
     return flat.reshape(-1, 3)
 
 
-def _uris(playlists: list[Playlist]) -> list[str | None]:
-    return [t.track_uri for p in playlists for t in p.tracks]
-
-
 def _playlist_table(playlists: list[Playlist], lengths: np.ndarray, file: int) -> arrow.Table:
     columns = {}
     for field in stored_schema("playlists"):
@@ -224,7 +225,7 @@ def _playlist_table(playlists: list[Playlist], lengths: np.ndarray, file: int) -
         elif field.name == "file":
             values = np.full(len(playlists), file, np.int16)
         else:
-            values = [getattr(p, field.name) for p in playlists]
+            values = list(map(attrgetter(field.name), playlists))
             if field.name == "collaborative":
                 # The published files write it as a text.
                 values = [v if v is None else str(v).lower() == "true" for v in values]

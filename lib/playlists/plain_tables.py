@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from lib.errors import DataError
 from lib.playlists.columns import stored_schema
+from lib.playlists.load import fingerprint
 from lib.playlists.merge import complete
-from lib.playlists.store import Store, open_store, replaced
+from lib.playlists.store import Store, open_store, replaced, unchanged
 
 _REQUIRED = ("playlist_id", "track_id")
 _PLAYLIST_FIELDS = ("num_tracks", "num_albums", "num_artists", "num_followers", "num_edits")
@@ -24,7 +25,7 @@ def load_tables(
     tracks: Path | str | None = None,
     playlists: Path | str | None = None,
 ) -> Store:
-    """Turn plain tables, CSV or Parquet, into a store.
+    """Turn plain tables, CSV or Parquet, into a store, or open it if it holds them already.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def load_tables(
         One row an entry: ``playlist_id``, ``track_id``; at will ``position`` (otherwise the order
         of the rows), ``title`` (the playlist's), ``track_name``, ``artist``.
     store : path
-        Folder of the store; replaced.
+        Folder of the store; replaced when the tables have changed since.
     tracks : path, optional
         One row a track: ``track_id`` and any of ``track_name``, ``artist_id``, ``artist``,
         ``album_id``, ``album_name``, ``duration_ms`` or ``duration_s``.
@@ -51,6 +52,11 @@ def load_tables(
         When a file is missing or unreadable, lacks a required column, or a cell of one is empty;
         when a track or playlist is described twice.
     """
+    target = Path(store).expanduser().absolute()
+    source = _source(entries, tracks, playlists)
+    found = unchanged(target, source)
+    if found is not None:
+        return found
     table = _read(Path(entries), _REQUIRED).reset_index(drop=True)
     pid = _numbers(table["playlist_id"])
     keys = [table["position"]] if "position" in table else []
@@ -74,7 +80,7 @@ def load_tables(
     for ours, theirs in (("name", "title"), *((name, name) for name in _PLAYLIST_FIELDS)):
         if theirs in about:
             columns[ours] = _cells(about[theirs], schema.field(ours).type)
-    with replaced(Path(store).expanduser().absolute()) as new:
+    with replaced(target) as new:
         np.save(new / "entries.npy", codes.astype(np.int32))
         named = {}
         track = {"track_id": _cells(pd.Series(ids), arrow.string())}
@@ -91,9 +97,15 @@ def load_tables(
             "entries": len(table),
         }
         playlists_table = arrow.table(columns, schema=schema)
-        manifest = {"source": "", "files": [about_file], "findings": []}
+        manifest = {"source": source, "files": [about_file], "findings": []}
         complete(new, playlists_table, track, named, manifest)
-    return open_store(store)
+    return open_store(target)
+
+
+def _source(*paths: Path | str | None) -> str:
+    """Identify the tables in their present state; a missing one is named when it is read."""
+    files = [Path(path).expanduser() if path else None for path in paths]
+    return "-".join(fingerprint([f]) if f and f.is_file() else "" for f in files)
 
 
 def _read(path: Path, required: tuple[str, ...]) -> pd.DataFrame:

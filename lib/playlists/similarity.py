@@ -60,17 +60,23 @@ def _pmi(c, a, b, n, s):  # noqa: ANN001, ANN202
     return np.log(_lift(c, a, b, n, s))
 
 
+def _count(c, a, b, n, s):  # noqa: ANN001, ANN202
+    return c
+
+
 MEASURES: dict[str, Callable[..., np.ndarray]] = {
     "cosine": _cosine,
     "jaccard": _jaccard,
     "lift": _lift,
     "pmi": _pmi,
+    "count": _count,
 }
 """Similarities of two items in a and b of n playlists, c of them in common.
 
 - cosine: c / √(ab), also known as Ochiai's coefficient
 - jaccard: c / (a + b - c)
 - lift: c / e with e = ab / n, the count expected of independent items
+- count: c, what the others are to improve on
 - pmi: log(c / e), pointwise mutual information (Church and Hanks 1990)
 
 `shrinkage` s draws rare pairs towards no association. Lift and PMI take (c + s) / (e + s), the

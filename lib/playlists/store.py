@@ -193,11 +193,39 @@ def open_store(folder: Path | str) -> Store:
     return Store(folder, manifest, *arrays)
 
 
+def unchanged(folder: Path, source: str) -> Store | None:
+    """Open the store in a folder when it was made from this source; otherwise return None.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the store is, or is to be.
+    source : str
+        What stands as ``source`` in the manifest.
+
+    Raises
+    ------
+    DataError
+        When the folder holds something else than a store, which must not be replaced.
+    """
+    if not folder.exists():
+        return None
+    try:
+        found = open_store(folder)
+    except DataError:
+        if any(folder.iterdir()) and not (folder / "manifest.json").exists():
+            raise DataError(f"{folder}: exists and is no store; name another folder") from None
+        return None
+    return found if found.manifest.get("source") == source else None
+
+
 def write_table(folder: Path, name: str, columns: dict[str, object]) -> arrow.Table:
     """Write one of the store's tables with exactly its columns and types, and return it."""
     schema = stored_schema(name)
     table = arrow.table({field.name: columns[field.name] for field in schema}, schema=schema)
-    pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    # A dictionary would not make names and ids smaller, only slower to write.
+    path = folder / f"{name}.parquet"
+    pq.write_table(table, path, compression="zstd", use_dictionary=False)
     return table
 
 

@@ -1,0 +1,1 @@
+"""Recommenders: which tracks continue a playlist; one recommender a file, one interface."""
