@@ -258,7 +258,7 @@ def test_a_full_disk_ends_in_one_message(out, tmp_path):
     code = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (350_000, 350_000))\n"
         "from lib.pipeline.__main__ import main\n"
         "sys.exit(main(['-p', '02.KEEP_POPULARITY=mean', '--only', '02']))\n"
     )
