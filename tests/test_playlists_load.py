@@ -340,14 +340,14 @@ def test_gaps_are_named(tmp_path):
     store = load_mpd(folder, tmp_path / "out")
     kinds = {(f.file, f.kind): f for f in findings(store)}
     gap = kinds["mpd.slice.0-9.json", "gap in pids"]
-    assert gap.place == "missing: 7 to 9"
+    assert gap.place == "7 to 9"
     assert "7 of the 10" in gap.text
     assert kinds["mpd.slice.20-29.json", "slice missing"].place == "pids 10 to 19"
     assert kinds["mpd.slice.20-29.json", "pid outside range"].place == "55"
     assert (gap.lost_playlists, gap.lost_entries) == (3, None)
     table = findings_table(store)
     assert list(table) == ["file", "kind", "place", "text", "lost_playlists", "lost_entries"]
-    assert "missing: 7 to 9" in report_text(store)
+    assert "7 to 9" in report_text(store)
 
 
 def test_pids_in_another_file_are_not_lost(tmp_path):
@@ -477,6 +477,6 @@ def test_real_slices(tmp_path):
     full = load_mpd(REAL.parent / "mpd_full_schema", tmp_path / "full")
     assert full.manifest["counts"]["playlists"] == 37
     assert full.manifest["counts"]["entries"] == 2023
-    assert only(full).place == "missing: 37 to 999"
+    assert only(full).place == "37 to 999"
     with pytest.raises(DataError, match=r"mpd\.slice\.0-999\.json: cut short at byte 1,048,576"):
         load_mpd(REAL.parent / "mpd_damaged", tmp_path / "damaged")

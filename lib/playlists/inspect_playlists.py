@@ -133,9 +133,7 @@ def check_range(file: str, promised: range | None, found: np.ndarray) -> list[Fi
             f"promises (pids {promised.start:,} to {promised.stop - 1:,}). Get the file again if "
             "it was meant to be whole"
         )
-        findings.append(
-            Finding(file, "gap in pids", f"missing: {runs(missing)}", text, len(missing), None)
-        )
+        findings.append(Finding(file, "gap in pids", runs(missing), text, len(missing), None))
     outside = np.unique(found[(found < promised.start) | (found >= promised.stop)])
     if len(outside):
         text = (

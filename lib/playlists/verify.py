@@ -80,6 +80,7 @@ def report_text(store: Store) -> str:
     if manifest["absent"]:
         lines.append("fields absent from all files: " + ", ".join(manifest["absent"]))
     found = findings(store)
-    lines.append(f"{len(found):,} findings" if found else "nothing wrong found")
+    many = "s" if len(found) > 1 else ""
+    lines.append(f"{len(found):,} finding{many}" if found else "nothing wrong found")
     lines += [f"  {finding.file}: {describe(finding)}" for finding in found]
     return "\n".join(lines)
