@@ -7,6 +7,7 @@ import unicodedata
 
 _ACCENTS = re.compile("[\u0300-\u036f]")  # only these: other scripts' marks carry the vowels
 _APOSTROPHES = re.compile("['\u2019`´]")
+_RNB = re.compile(r"\br ?(?:n|and) ?b\b")
 
 
 def normalise_title(title: str | None) -> str:
@@ -23,11 +24,16 @@ def normalise_title(title: str | None) -> str:
     """
     if not title:
         return ""
-    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", title.casefold()))
-    text = re.sub(r"\br *(?:&|n|and|'n'?) *b\b", "rnb", text)
-    text = _APOSTROPHES.sub("", text).replace("&", " and ")
+    text = _fold(_APOSTROPHES.sub("", _fold(title))).replace("&", " and ")
     # Marks stay: in many scripts they are part of the letter.
     kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text)
     # A variation selector behind an emoji is a mark as well, and no word.
     words = [word for word in kept.split() if any(c.isalnum() for c in word)]
-    return " ".join(words) or "".join(c for c in text if unicodedata.category(c)[0] == "S")
+    signs = "".join(c for c in text if unicodedata.category(c)[0] == "S")
+    return _RNB.sub("rnb", " ".join(words)) or signs
+
+
+def _fold(text: str) -> str:
+    """Small letters without accents; a letter in a circle is small only after it is unwrapped."""
+    unwrapped = unicodedata.normalize("NFKD", text).casefold()
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", unwrapped))
