@@ -45,7 +45,7 @@ def notebooks_table() -> str:
             f"`{name}` ({parameter.default}): {parameter.help}, {describe_parameter(parameter)}"
             for name, parameter in stage.parameters.items()
         ]
-        link = f"[{stage.name}](notebooks/{stage.name}.ipynb)"
+        link = f"[{stage.name}]({stage.path})"
         lines.append(f"| {link} | {stage.question} | {'<br>'.join(texts)} |")
     return "\n".join(lines)
 

@@ -40,7 +40,7 @@ def made(tmp_path_factory):
 def run_notebook(tmp_path, monkeypatch, until="finish", **values):
     """Run the notebook's cells up to one, here, with other parameters."""
     monkeypatch.setenv("WORKBOOK_OUT", str(tmp_path / "work"))
-    cells = json.loads((places.NOTEBOOKS / f"{NOTEBOOK}.ipynb").read_text("utf-8"))["cells"]
+    cells = json.loads((places.ROOT / "notebooks" / f"{NOTEBOOK}.ipynb").read_text("utf-8"))["cells"]
     space: dict[str, object] = {}
     for cell in cells:
         if cell["cell_type"] == "code":

@@ -15,7 +15,11 @@ from lib.pipeline.imports import imported_modules, reached_files
 from lib.pipeline.notebook_list import STAGES
 from lib.pipeline.stages import check_parameters, check_profile, parse_value, stage, with_upstream
 
-NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
+FOLDERS = ("notebooks", "models_widgets")
+NOTEBOOKS = sorted(
+    (path for folder in FOLDERS for path in (places.ROOT / folder).glob("*.ipynb")),
+    key=lambda path: path.name,
+)
 
 
 def code_cells(path):
@@ -33,7 +37,7 @@ def parameter_cell(path):
 
 
 def test_every_notebook_is_listed_and_every_listed_one_exists():
-    assert [path.stem for path in NOTEBOOKS] == [s.name for s in STAGES]
+    assert NOTEBOOKS == [places.ROOT / s.path for s in STAGES]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -59,7 +59,7 @@ def run_notebook(
     started_s = time.perf_counter()
     try:
         papermill.execute_notebook(
-            places.NOTEBOOKS / f"{owner.name}.ipynb",
+            places.ROOT / owner.path,
             running,
             {"PROFILE": source.profile, "DATA_DIR": folder, **values},
             kernel_name="python3",

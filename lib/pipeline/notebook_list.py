@@ -35,6 +35,8 @@ class Stage:
         Raw data sets of which it reads those that are there, but at least one.
     stores : tuple of str, optional
         Names of the stores of playlists that it may write for others, one a set of `any_of`.
+    folder : str, optional
+        Where the notebook lies: ``notebooks`` or ``models_widgets``.
     """
 
     name: str
@@ -46,6 +48,12 @@ class Stage:
     models: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
+    folder: str = "notebooks"
+
+    @property
+    def path(self) -> str:
+        """Path of the notebook from the repository's root."""
+        return f"{self.folder}/{self.name}.ipynb"
 
 
 SEED = Parameter(42, "seed of everything random", 0, 2**31 - 1)

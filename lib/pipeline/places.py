@@ -16,7 +16,6 @@ from pathlib import Path
 import lib
 
 ROOT = Path(lib.__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 RAW = ROOT / "data" / "raw"
 MANIFEST = "manifest.json"
 SAMPLE = ROOT / "data" / "sample"

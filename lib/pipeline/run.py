@@ -153,7 +153,7 @@ def _stage_task(
 ) -> dict[str, object]:
     source = source.part(owner)
     work = places.work_dir(source.profile)
-    notebook = places.NOTEBOOKS / f"{owner.name}.ipynb"
+    notebook = places.ROOT / owner.path
     made_before = [path for need in owner.needs for path in _made_by(stage(need), work, source)]
     named = {
         kind: [

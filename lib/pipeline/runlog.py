@@ -21,6 +21,7 @@ from pathlib import Path
 
 from lib.errors import WorkbookError
 from lib.pipeline import context, logbook, places
+from lib.pipeline.stages import stage
 
 RECORD = "workbook.record"
 """Tag of the MLflow run that holds a record's name, so that none is entered twice."""
@@ -136,7 +137,7 @@ def _enter(client: object, record: Path) -> None:
         client.delete_run(old.info.run_id)
     tags = {
         RECORD: record.name,
-        "mlflow.source.name": f"notebooks/{manifest['notebook']}.ipynb",
+        "mlflow.source.name": stage(manifest["notebook"]).path,
         "mlflow.source.git.commit": stood_on["commit"] or "unknown",
         "mlflow.note.content": "\n".join(f"- {text}" for text in manifest["findings"])[:5000],
         "machine": stood_on["machine"],

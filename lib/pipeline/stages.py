@@ -24,7 +24,7 @@ def stage(name: str) -> Stage:
     >>> stage("02").name
     '02_clean_tracks'
     """
-    wanted = name.removesuffix(".ipynb").removeprefix("notebooks/")
+    wanted = name.removesuffix(".ipynb").rpartition("/")[2]
     found = [s for s in STAGES if s.name == wanted] or [
         s for s in STAGES if wanted and s.name.startswith(wanted)
     ]
