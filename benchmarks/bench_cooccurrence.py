@@ -11,7 +11,6 @@ the Million Playlist Dataset.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
+from lib.memory import peak_mb
 from lib.playlists.cooccurrence import Items, count_matrix, select_items, top_neighbours
 from lib.playlists.sample_draw import draw_slice
 from lib.playlists.sample_universe import make_universe
@@ -94,9 +94,7 @@ def grow(items: Items) -> None:
     print(f"  {np.count_nonzero(counts) / counts.size:.0%} of the pairs meet")
     del counts
     timed("top_neighbours", lambda i: top_neighbours(i, "pmi", 20, 5, 0.5), items)
-    unit = 1024 if sys.platform != "darwin" else 1024**2
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    print(f"  peak memory {peak:,.0f} MB, playlists included", flush=True)
+    print(f"  peak memory {peak_mb():,.0f} MB, playlists included", flush=True)
 
 
 def main() -> None:

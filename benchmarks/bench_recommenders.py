@@ -10,14 +10,13 @@ process so far.
 """
 
 import argparse
-import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
+from lib.memory import peak_mb
 from lib.playlists.generate import generate_mpd
 from lib.playlists.holdout import hold_out
 from lib.playlists.load import load_mpd
@@ -27,12 +26,6 @@ from lib.recommenders.ladder import BLENDED, ladder
 from lib.recommenders.two_stage import TwoStage
 
 ALONE = 60
-
-
-def peak_mb() -> float:
-    """Peak memory of this process so far."""
-    unit = 1024 if sys.platform != "darwin" else 1024**2
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def asked_alone(model, queries) -> float:

@@ -11,7 +11,6 @@ frequent tracks. Each in a fresh process.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 from bench_cooccurrence import TOP, draw
 
+from lib.memory import peak_mb
 from lib.playlists.cooccurrence import select_items
 from lib.playlists.item_sets import count_of
 from lib.playlists.mine_estimate import estimate
@@ -38,12 +38,6 @@ def clocked(work) -> tuple[object, float, float]:
     started, cpu = time.perf_counter(), time.process_time()
     result = work()
     return result, time.perf_counter() - started, time.process_time() - cpu
-
-
-def peak_mb() -> float:
-    """Peak memory of this process so far."""
-    unit = 1024 if sys.platform != "darwin" else 1024**2
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def mined_rules(holds: sp.csr_array, least: int) -> tuple[object, object]:

@@ -11,6 +11,7 @@ import pytest
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places
+from lib.pipeline.stages import stage
 from lib.pipeline.step import Step
 from lib.playlists.challenge import CATEGORIES, read_challenge
 from lib.playlists.generate import generate_mpd
@@ -40,7 +41,7 @@ def made(tmp_path_factory):
 def run_notebook(tmp_path, monkeypatch, until="finish", **values):
     """Run the notebook's cells up to one, here, with other parameters."""
     monkeypatch.setenv("WORKBOOK_OUT", str(tmp_path / "work"))
-    cells = json.loads((places.ROOT / "notebooks" / f"{NOTEBOOK}.ipynb").read_text("utf-8"))["cells"]
+    cells = json.loads((places.ROOT / stage(NOTEBOOK).path).read_text("utf-8"))["cells"]
     space: dict[str, object] = {}
     for cell in cells:
         if cell["cell_type"] == "code":

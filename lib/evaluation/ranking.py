@@ -30,7 +30,6 @@ LABELS = {
     "answered": "playlists answered",
 }
 """How figures and reports call the scores; recall@k and hit_rate@k besides."""
-LOWER_IS_BETTER = ("clicks",)
 
 
 def score_playlists(

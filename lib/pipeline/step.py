@@ -7,7 +7,6 @@ the notebook calls `Step.finish`, so a run that fails half-way leaves the last g
 from __future__ import annotations
 
 import math
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from IPython.display import HTML, Image, Markdown, display
 from matplotlib.figure import Figure
 
 from lib.errors import DataError, ParameterError
+from lib.memory import peak_mb
 from lib.pipeline import places, runlog, sources
 from lib.pipeline.notebook_list import Stage
 from lib.pipeline.stages import check_parameters, stage
@@ -220,7 +220,7 @@ class Step:
             "findings": self.findings,
             "metrics": [asdict(metric) for metric in self.metrics],
         }
-        cost = {"seconds": time.perf_counter() - self.started_s, "peak_mb": _peak_mb()}
+        cost = {"seconds": time.perf_counter() - self.started_s, "peak_mb": peak_mb()}
         places.write_json(self.folder / "cost.json", cost)
         places.write_json(self.folder / "manifest.json", manifest)
         runlog.leave(self.folder, manifest, cost["seconds"])
@@ -285,9 +285,3 @@ def _run_upstream(producer: str, profile: str, source: sources.Source) -> None:
     )
     if done.returncode:
         raise DataError(f"{producer}: could not be made first.\n{done.stderr.strip()}")
-
-
-def _peak_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts kilobytes, macOS bytes.
-    return peak / 1024 if sys.platform != "darwin" else peak / 1024**2

@@ -61,7 +61,7 @@ def network(
     graph = nx.Graph()
     columns = (pairs[name].tolist() for name in ("item", "neighbour", "score"))
     graph.add_weighted_edges_from(zip(*columns, strict=True))
-    place = _places(graph)
+    place = node_places(graph)
     spots = np.array([place[node] for node in graph])
     figure, (axis,) = empty(1, 1, 11.0, min(1.2 + 0.85 * np.ptp(spots[:, 1]), 12.0))
     strongest = max((score for *_, score in graph.edges(data="weight")), default=1.0)
@@ -125,7 +125,7 @@ def checks(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     return figure
 
 
-def _places(graph: nx.Graph, width: float = 12.0) -> dict[int, tuple[float, float]]:
+def node_places(graph: nx.Graph, width: float = 12.0) -> dict[int, tuple[float, float]]:
     """Lay out each connected group, then set the groups in rows like words in a text."""
     place: dict[int, tuple[float, float]] = {}
     x = y = height = 0.0

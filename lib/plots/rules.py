@@ -12,7 +12,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
-from lib.plots.cooccurrence import _places
+from lib.plots.cooccurrence import node_places
 from lib.plots.style import BLUE, GREY, ORANGE, SEQUENTIAL, SKY, empty, styled
 from lib.plots.tracks import legible
 
@@ -82,7 +82,7 @@ def rule_network(
     """
     graph = nx.Graph()
     graph.add_edges_from(zip(edges["first"].tolist(), edges["then"].tolist(), strict=True))
-    place = _places(graph)
+    place = node_places(graph)
     spots = np.array([place[node] for node in graph])
     figure, (axis,) = empty(1, 1, 11.0, min(1.2 + 0.85 * np.ptp(spots[:, 1]), 12.0))
     for edge in edges.itertuples():

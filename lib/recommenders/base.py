@@ -49,6 +49,24 @@ class Training:
         return np.bincount(self.tracks.indices, minlength=self.tracks.shape[1])
 
     @cached_property
+    def known(self) -> np.ndarray:
+        """Whether any of the playlists holds a track; the others stand in the catalogue only."""
+        return self.popularity > 0
+
+    @cached_property
+    def log_popularity(self) -> np.ndarray:
+        """Logarithm of 1 + popularity, float32."""
+        return np.log1p(self.popularity).astype(np.float32)
+
+    @cached_property
+    def owned(self) -> tuple[np.ndarray, np.ndarray]:
+        """Known tracks of each artist and of each album, int64, by their numbers."""
+        return tuple(
+            np.bincount(of[self.known & (of >= 0)], minlength=of.max(initial=0) + 1)
+            for of in (self.artist, self.album)
+        )
+
+    @cached_property
     def lengths(self) -> np.ndarray:
         """Distinct tracks of each playlist, int64."""
         return np.diff(self.tracks.indptr).astype(np.int64)

@@ -80,11 +80,6 @@ def describe(
     n_candidates = min(n_candidates, ranked.tracks.shape[1])
     names = feature_names(pool)
     table = np.full((len(queries), n_candidates, len(names)), np.nan, np.float32)
-    owners = (training.artist, training.album)
-    # Tracks of held-out playlists alone are not to be known of.
-    there = training.popularity > 0
-    sizes = [np.bincount(of[there & (of >= 0)], minlength=of.max(initial=0) + 1) for of in owners]
-    log_popularity = np.log1p(training.popularity).astype(np.float32)
 
     def some(first: int) -> None:
         for row in range(first, min(first + BATCH, len(queries))):
@@ -100,13 +95,13 @@ def describe(
                 *_said(pool, row, tracks),
                 blend,
                 np.log1p(np.arange(len(tracks))),
-                log_popularity[tracks],
+                training.log_popularity[tracks],
                 *asked,
-                *_shared_owners(training, sizes, seeds, late, tracks, blend),
+                *_shared_owners(training, seeds, late, tracks, blend),
                 *_met(training, seeds, late, tracks),
                 *_alike(vectors, seeds, tracks),
                 *_near(training, seeds, tracks),
-                *_seeds(training, log_popularity, seeds, tracks),
+                *_seeds(training, seeds, tracks),
             ]
             for place, values in enumerate(columns):
                 table[row, : len(tracks), place] = values
@@ -138,12 +133,12 @@ def _said(pool: Pool, row: int, tracks: np.ndarray) -> list[np.ndarray]:
 
 
 def _shared_owners(
-    training: Training, sizes: list[np.ndarray], seeds: np.ndarray, late: int,
+    training: Training, seeds: np.ndarray, late: int,
     tracks: np.ndarray, blend: np.ndarray,
 ) -> list[np.ndarray]:  # fmt: skip
     """Count what candidates share with seeds and with each other: artists and albums."""
     own, last, mass, crowd, size, share = [], [], [], [], [], []
-    for owner, all_of in zip((training.artist, training.album), sizes, strict=True):
+    for owner, all_of in zip((training.artist, training.album), training.owned, strict=True):
         of = owner[tracks]
         same = (owner[seeds][:, None] == of) & (of >= 0)
         count = same.sum(axis=0)
@@ -217,12 +212,10 @@ def _near(training: Training, seeds: np.ndarray, tracks: np.ndarray) -> list[np.
     return [share, lengths, counts[near[0]] / len(seeds), np.log1p(len(there))]
 
 
-def _seeds(
-    training: Training, log_popularity: np.ndarray, seeds: np.ndarray, tracks: np.ndarray
-) -> list[np.ndarray]:
+def _seeds(training: Training, seeds: np.ndarray, tracks: np.ndarray) -> list[np.ndarray]:
     """Describe the seeds themselves."""
     if not len(seeds):
         return [np.nan] * 5
-    own = log_popularity[seeds]
+    own = training.log_popularity[seeds]
     owners = [len(np.unique(of[seeds])) / len(seeds) for of in (training.artist, training.album)]
-    return [own.mean(), own.std(), *owners, log_popularity[tracks] - own.mean()]
+    return [own.mean(), own.std(), *owners, training.log_popularity[tracks] - own.mean()]

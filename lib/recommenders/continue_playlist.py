@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -248,15 +248,3 @@ def draw_example(store: Store, seed: int) -> Example:
         f"{store.folder}: no playlist of {low} to {high} different tracks to show as an example; "
         "give tracks or a title"
     )
-
-
-def without_hints(training: Training, example: Example) -> Training:
-    """Forget artist and album of the example's hidden tracks that no other playlist holds.
-
-    They stand in the catalogue only because the example holds them, so that "another track by
-    this artist" would give them away.
-    """
-    only_there = example.hidden[training.popularity[example.hidden] == 0]
-    artist, album = training.artist.copy(), training.album.copy()
-    artist[only_there] = album[only_there] = -1
-    return replace(training, artist=artist, album=album)

@@ -81,7 +81,7 @@ class EASE:
         """Answer from the seeds; without one that is in a training playlist there is no answer."""
         training = learnt(self)
         diagonal = self.inverse.diagonal()
-        known = training.popularity > 0
+        known = training.known
 
         def score(part: Queries) -> np.ndarray:
             scores = np.full((len(part), len(diagonal)), -np.inf, np.float32)

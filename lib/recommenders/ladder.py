@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.evaluation.ranking import check_ranked, score_playlists
+from lib.memory import peak_mb
 from lib.playlists.held_out import HoldOut
 from lib.recommenders.base import Ranked, Recommender, Training
 from lib.recommenders.content import Content
@@ -175,13 +174,10 @@ def evaluate(
 
 
 def _row(name: str, fit_s: float, took_s: float, queries: int, own: float) -> dict[str, object]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts kilobytes, macOS bytes.
-    peak_mb = peak / 1024 if sys.platform != "darwin" else peak / 1024**2
     return {
         "recommender": name,
         "fit_s": fit_s,
         "answer_ms": 1000 * took_s / max(queries, 1),
         "own": own,
-        "peak_mb": peak_mb,
+        "peak_mb": peak_mb(),
     }

@@ -55,7 +55,7 @@ def rank(
     """
     ranked = nothing(len(queries), k)
     queries = cleaned(queries, training.tracks.shape[1])
-    place, known = training.place, training.popularity > 0
+    place, known = training.place, training.known
     batch = BATCH if columns is None else min(BATCH, max(DENSE_CELLS // max(len(columns), 1), 1))
 
     def one(first: int) -> None:
