@@ -85,6 +85,7 @@ def made(tmp_path_factory):
         ("mr brightside killers", 7, "close"),
         (f"spotify:track:{track_id(9)}", 9, "id"),
         (f"https://open.spotify.com/track/{track_id(9)}?si=1", 9, "id"),
+        (f"https://open.spotify.com/intl-de/track/{track_id(9)}", 9, "id"),
         (track_id(11), 11, "id"),
         (f"spotify:track:{'x' * 22}", None, "unknown"),
         ("zzzz qqqq", None, "unknown"),
@@ -280,8 +281,8 @@ def test_split():
 
 
 def test_neither_tracks_nor_title_is_refused(made):
-    for title in ("", "   ", "..."):
-        with pytest.raises(ParameterError, match="neither a track nor a title"):
+    for title, said in (("", "neither a track nor a title"), ("...", "has no word or sign")):
+        with pytest.raises(ParameterError, match=said):
             go(made, [], title)
     with pytest.raises(ParameterError, match="length: expected 1 or more"):
         go(made, ["Creep"], length=0)
@@ -314,9 +315,24 @@ def test_a_title_that_nobody_has_gets_popular_tracks_and_a_note(made):
     assert "nearest: ‘gym’" in near.notes[0]
 
 
+def test_a_title_alone_is_counted_in_playlists_of_that_title(made):
+    _, _, data, _ = made
+    found = go(made, [], "Gym", Titles()).tracks
+    rows = np.array([title == "gym" for title in data.titles])
+    held = data.tracks.toarray()[rows].sum(axis=0)[found["track"]]
+    assert found["titled"].tolist() == np.where(held >= 2, held, 0).tolist()
+    assert set(found["called"]) == {rows.sum()}
+    assert found["titled"].max() >= 2
+
+
+def test_long_titles_are_told_in_short(made):
+    (note, *_) = go(made, ["Creep"], "z" * 5000).notes[-2:]
+    assert len(note) < 200
+
+
 def test_a_title_for_a_model_that_cannot_read_titles(made):
     found = go(made, [], "gym", ItemKNN())
-    assert any("ItemKNN knows nothing that follows" in note for note in found.notes)
+    assert "ItemKNN knows nothing that follows from this title: the list" in found.notes[-1]
     assert len(found.tracks) == 5
 
 

@@ -246,7 +246,7 @@ def test_bad_parameters_are_named(store):
             make(store, 0)
         with pytest.raises(ParameterError, match="min_hidden: expected 1 or more, found 0"):
             make(store, 3, min_hidden=0)
-    with pytest.raises(DataError, match="none with the 1000 different tracks"):
+    with pytest.raises(DataError, match="needs 1000 different tracks"):
         hold_out_random(store, (5,), 3, (1000,))
 
 

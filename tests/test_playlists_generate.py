@@ -204,6 +204,13 @@ def test_challenge_sets_that_do_not_fit_are_named(sample, tmp_path):
         read_challenge(written(lambda lists: lists[0]["tracks"].pop()))
     with pytest.raises(DataError, match="more than once"):
         read_challenge(written(lambda lists: lists.append(lists[0])))
+    with pytest.raises(DataError, match="pid -5; expected whole numbers"):
+        read_challenge(written(lambda lists: lists[0].update(pid=-5)))
+    local = read_challenge(written(lambda lists: lists[0]["tracks"][0].update(track_uri="")))
+    assert len(local.seeds) == sum(len(one["tracks"]) for one in content["playlists"]) - 1
+    assert [f.kind for f in local.findings] == ["track without uri"]
+    with pytest.raises(DataError, match=r"CHALLENGE_SET .*name another"):
+        read_challenge(tmp_path / ("x" * 300))
     found = read_challenge(written(lambda lists: lists[3].update(num_holdouts=1)))
     assert [f.kind for f in found.findings] == ["num_tracks disagrees"]
     path.write_text(json.dumps(content)[:-200])

@@ -343,3 +343,15 @@ def test_bad_input_to_means_is_named(change, error, said):
         summarise(**given_)
     with pytest.raises(DataError, match="the same playlists and columns"):
         paired_difference(scores, scores[["ndcg"]], category, ["a", "b"], 9, 1)
+
+
+def test_categories_of_one_size_are_drawn_apart():
+    """With the same rows in each, the mean over categories would scatter too much."""
+    rng = np.random.default_rng(1)
+    values = np.sort(rng.random((10, 40)), axis=1)
+    scores = pd.DataFrame({"ndcg": values.ravel()})
+    category = np.repeat(np.arange(10), 40)
+    table = summarise(scores, category, [str(n) for n in range(10)], 2000, seed=1)
+    whole = table[table["category"] == OVERALL].iloc[0]
+    error = np.sqrt((values.var(axis=1) / 40).sum()) / 10
+    assert (whole["high"] - whole["low"]) / (2 * 1.96 * error) == pytest.approx(1, abs=0.1)

@@ -1,5 +1,7 @@
 """Blend and second stage, beside slow obvious ways to get them."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -141,6 +143,19 @@ def test_kinds_of_queries():
 def test_a_kind_that_was_not_met_borrows_from_the_nearest():
     weights = blend.Weights(("a", "b"), np.array([4, 16]), np.array([[1.0, 0], [0, 1.0]]))
     assert weights.of(ask([1], [1, 2, 3], list(range(30)))).tolist() == [[1, 0], [1, 0], [0, 1]]
+
+
+def test_order_counts_less_than_seeds_and_a_title_least():
+    kinds = np.array([1, 5, 10, 11, 17, 18])
+    weights = blend.Weights(("a",), kinds, np.arange(6.0)[:, None])
+    for n, ordered, title in itertools.product((0, 1, 5, 9, 30, 100), (True, False), ("", "x")):
+        queries = Queries([np.arange(n)], [title], np.array([ordered]))
+        kind = int(blend.kind_of(queries)[0])
+        apart = [
+            (abs(kind // 4 - one // 4), kind // 2 % 2 != one // 2 % 2, kind % 2 != one % 2)
+            for one in kinds.tolist()
+        ]
+        assert weights.of(queries)[0, 0] == apart.index(min(apart))
 
 
 def test_no_recommender_is_no_blend():

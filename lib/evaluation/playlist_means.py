@@ -85,7 +85,12 @@ def summarise(
     values = scores.to_numpy(float)
     groups = [values[category == code] for code in present]
     means = np.array([_mean(group, np.ones((1, len(group))))[0] for group in groups])
-    draws = np.array([_drawn_means(group, replicates, seed) for group in groups])
+    draws = np.array(
+        [
+            _drawn_means(group, replicates, [seed, code])
+            for code, group in zip(present, groups, strict=True)
+        ]
+    )
     means = np.concatenate([means, means.mean(axis=0, keepdims=True)])
     draws = np.concatenate([draws, draws.mean(axis=0, keepdims=True)])
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=1)
@@ -152,12 +157,12 @@ def paired_difference(
     return summarise(difference, category, names, replicates, seed, level)
 
 
-def _drawn_means(values: np.ndarray, replicates: int, seed: int) -> np.ndarray:
-    """Means of resampled rows, shape (replicates, columns)."""
+def _drawn_means(values: np.ndarray, replicates: int, seed: list[int]) -> np.ndarray:
+    """Means of resampled rows, shape (replicates, columns); the seed is a category's own."""
     n = len(values)
     if n < 2:
         return np.full((replicates, values.shape[1]), np.nan)
-    rng = np.random.default_rng([seed, n])
+    rng = np.random.default_rng(seed)
     size = max(1, BLOCK_DRAWS // n)
     parts = []
     for first in range(0, replicates, size):

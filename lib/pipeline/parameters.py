@@ -69,7 +69,12 @@ def check_value(label: str, parameter: Parameter, value: object) -> None:
         and (not parameter.choices or value in parameter.choices)
     )
     if not inside:
-        raise ParameterError(f"{label}: expected {describe_parameter(parameter)}, found {value!r}")
+        # papermill takes what looks like a number, true or None for one.
+        hint = f"; with papermill, -r {label.rpartition('.')[2]} {value}" if kind is str else ""
+        raise ParameterError(
+            f"{label}: expected {describe_parameter(parameter)}, found {value!r}"
+            f"{'' if isinstance(value, str) else hint}"
+        )
 
 
 def did_you_mean(wanted: str, names: list[str]) -> str:

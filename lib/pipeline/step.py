@@ -259,6 +259,8 @@ def start(
     source = sources.find_source(profile, data_dir, owner)
     folder = places.fresh_dir(places.work_dir(profile), name)
     (folder / "figures").mkdir()
+    # Titles of tracks and playlists are anybody's text; tables show it as such.
+    pd.set_option("styler.format.escape", "html")
     display(HTML(_banner(source)))
     return Step(owner, profile, source, values, folder, time.perf_counter())
 

@@ -90,9 +90,15 @@ def read_challenge(path: Path | str, strict: bool = False) -> ChallengeSet:
         finds something.
     """
     path = Path(path).expanduser()
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:  # a name that is too long, for one
+        raise DataError(f"CHALLENGE_SET {path}: {error.strerror}; name another file") from None
+    if not there:
         raise DataError(f"{path}: no such file; expected the challenge set, challenge_set.json")
     playlists, findings = _read(path)
+    categories = [_category(path, playlist) for playlist in playlists]
+    findings += _check_counts(path.name, playlists)
     inspection = Inspection(path.name)
     inspection.drop_without_uri(playlists)
     findings += inspection.findings()
@@ -100,8 +106,8 @@ def read_challenge(path: Path | str, strict: bool = False) -> ChallengeSet:
     unique, counts = np.unique(numbers, return_counts=True)
     if (counts > 1).any():
         raise DataError(f"{path}: {pids(unique[counts > 1].tolist())} there more than once")
-    findings += _check_counts(path.name, playlists)
-    categories = [_category(path, playlist) for playlist in playlists]
+    if (numbers < 0).any():
+        raise DataError(f"{path}: pid {numbers.min()}; expected whole numbers from 0")
     table = pd.DataFrame(
         {
             "pid": numbers,

@@ -23,7 +23,9 @@ WORTH_A_LOOK = 0.5
 TIED = 0.02
 OTHERS = 3
 """Other candidates that are told."""
-_ADDRESS = re.compile(r"(?:spotify:track:|open\.spotify\.com/track/)([0-9A-Za-z]{22})")
+_ADDRESS = re.compile(
+    r"(?:spotify:track:|open\.spotify\.com/(?:intl-[a-z-]+/)?track/)([0-9A-Za-z]{22})"
+)
 _BETWEEN = re.compile(r"\s+(?:[–—-]|by)\s+", re.IGNORECASE)
 _VERSION = re.compile(r"\s+-\s.*$|\s*[(\[].*$")
 

@@ -8,7 +8,7 @@ from lib.errors import DataError, ParameterError
 from lib.playlists.challenge import Category
 from lib.playlists.held_out import HeldPlaylists
 from lib.playlists.queries import Queries
-from lib.playlists.sample_universe import scramble
+from lib.playlists.scrambled import scramble
 from lib.playlists.store import Store
 
 ORDER, TRACKS = 101, 102
@@ -74,9 +74,9 @@ def draw_playlists(
         drawn = _draw_in_turn(store, kinds, each, order, None, titled)
     if not any(map(len, drawn)):
         raise DataError(
-            f"{store.folder}: {len(order):,} playlists, none with the "
-            f"{min(length for _, length in kinds)} different tracks that the shortest category "
-            "needs; nothing can be held out"
+            f"{store.folder.name}: {len(order):,} playlists, {titled[order].sum():,} with a title; "
+            f"the category that asks least needs {min(length for _, length in kinds)} different "
+            "tracks, and a title where one is shown, so that nothing can be held out"
         )
     return drawn
 

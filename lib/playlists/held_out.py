@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,12 @@ class HeldPlaylists:
 
     def __len__(self) -> int:
         return len(self.playlists)
+
+
+def fingerprint(held: HeldPlaylists) -> str:
+    """Return a hash of which playlists of a store are held out, and in which category."""
+    rows = np.column_stack([held.playlists, held.category]).astype("<i8")
+    return hashlib.sha256(rows.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)

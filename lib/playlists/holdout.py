@@ -21,6 +21,8 @@ from lib.playlists.store import Store
 PROTOCOLS = ("challenge", "random")
 LARGEST_SHARE = 1 / 3
 """Of the playlists, at most so many are held out when nothing is said."""
+LEAST_LEFT = 1 / 2
+"""Of the playlists, at least so many have to be left to learn from."""
 USUAL_EACH = 800
 """Playlists of a category, where there are enough; a mean over four has an error of .004."""
 
@@ -43,7 +45,8 @@ def hold_out(store: Store, protocol: str = "", playlists_each: int = 0, seed: in
     Raises
     ------
     ParameterError
-        When the protocol is unknown.
+        When the protocol is unknown, or so many playlists are wanted that fewer than half are left
+        to learn from.
     """
     titled = store.table("playlists", ["name"])["name"].notna().any()
     protocol = protocol or PROTOCOLS[0 if titled else 1]
@@ -55,8 +58,17 @@ def hold_out(store: Store, protocol: str = "", playlists_each: int = 0, seed: in
     most = int(LARGEST_SHARE * (len(store.offsets) - 1) / (2 * categories))
     each = playlists_each or max(1, min(USUAL_EACH, most))
     if protocol == "challenge":
-        return hold_out_challenge(store, each, seed=seed)
-    return hold_out_random(store, playlists_each=each, seed=seed)
+        holdout = hold_out_challenge(store, each, seed=seed)
+    else:
+        holdout = hold_out_random(store, playlists_each=each, seed=seed)
+    n = len(store.offsets) - 1
+    if playlists_each and len(holdout.train) < LEAST_LEFT * n:
+        fits = int((1 - LEAST_LEFT) * n / (2 * categories))
+        raise ParameterError(
+            f"playlists_each {playlists_each:,}: leaves {len(holdout.train):,} of {n:,} playlists "
+            f"to learn from, expected half or more; {fits:,} is sure to, 0 takes what suits"
+        )
+    return holdout
 
 
 def hold_out_random(

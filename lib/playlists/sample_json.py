@@ -9,7 +9,8 @@ import numpy as np
 from lib.playlists.challenge import CATEGORIES
 from lib.playlists.sample_draw import LONGEST, Drawn, draw_slice
 from lib.playlists.sample_titles import ALBUM_NAMES, TRACK_NAMES, artist_name
-from lib.playlists.sample_universe import Universe, scramble, spotify_ids
+from lib.playlists.sample_universe import Universe, spotify_ids
+from lib.playlists.scrambled import scramble
 
 GENERATED_ON = "2017-12-03 08:41:42.057563"
 

@@ -184,7 +184,7 @@ def counts(table: pd.DataFrame) -> Figure:
     """
     figure, (axis,) = empty(1, 1, 8.2, 0.27 * len(table) + 1.1)
     places = np.arange(len(table))[::-1]
-    axis.barh(places, table["chance"], color=BLUE, height=0.6, label="of the playlists of a seed")
+    axis.barh(places, table["chance"], color=BLUE, height=0.6, label="of those that tell")
     axis.plot(table["share"], places, "|", color=ORANGE, ms=11, mew=2.5, label="of all playlists")
     names = zip(table["rank"], table["name"], strict=True)
     axis.set_yticks(places, [f"{_cut(name)}  {rank}" for rank, name in names])

@@ -15,8 +15,12 @@ import scipy.sparse as sp
 
 from lib.errors import ParameterError
 from lib.playlists.queries import Queries
+from lib.playlists.scrambled import scramble
 from lib.playlists.store import Store, blocks, distinct_pairs
 from lib.playlists.titles import reduced
+
+TIES = 103
+"""Stream of random numbers by which equally popular tracks are ordered."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,19 @@ class Training:
 
     @cached_property
     def popular(self) -> np.ndarray:
-        """All tracks in some playlist, int32: the most popular first, then by number."""
-        order = np.argsort(-self.popularity, kind="stable")
-        return order[: np.count_nonzero(self.popularity)].astype(np.int32)
+        """All tracks in some playlist, int32, in the order of `place`."""
+        return np.argsort(self.place)[: np.count_nonzero(self.popularity)].astype(np.int32)
 
     @cached_property
     def place(self) -> np.ndarray:
-        """Place of each track in the order of popularity, then number: int32, 0 is the first."""
+        """Place of each track in the order of popularity: int32, 0 is the most popular.
+
+        Equally popular tracks are in a fixed random order. Their numbers would not do: a store
+        numbers tracks as playlists name them, those held out as well, so low numbers hint at them.
+        """
         place = np.empty(len(self.popularity), np.int32)
-        order = np.argsort(-self.popularity, kind="stable")
-        place[order] = np.arange(len(place), dtype=np.int32)
+        numbers = scramble(0, TIES, np.arange(len(place)))
+        place[np.lexsort((numbers, -self.popularity))] = np.arange(len(place), dtype=np.int32)
         return place
 
 

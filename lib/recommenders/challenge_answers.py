@@ -141,10 +141,10 @@ def check_target(path: Path, team: str, email: str) -> None:
     ParameterError
         When the path cannot be written to, or team or e-mail would break the header.
     """
-    if path.is_dir():
-        raise ParameterError(f"SUBMISSION {path}: this is a folder; name a file in it")
     trial = _beside(path)
     try:
+        if path.is_dir():
+            raise ParameterError(f"SUBMISSION {path}: this is a folder; name a file in it")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_submission(trial, team, email, [], np.zeros((0, TRACKS_EACH), np.int32), [])
     except OSError as error:

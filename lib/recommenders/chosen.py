@@ -45,12 +45,14 @@ def load_choice(folder: Path, models: Mapping[str, Recommender]) -> TwoStage:
     folder : pathlib.Path
         From `save_choice`.
     models : mapping of str to Recommender
-        By name, among them those that were blended; all fitted on the same playlists.
+        By name; all fitted on the same playlists. Of those that were blended some may be absent,
+        as that by titles is where there are none: their weights go to the others, and there is
+        no second stage, whose trees go by all of them.
 
     Raises
     ------
     DataError
-        When the folder is incomplete, of another version, or names a model that is not given.
+        When the folder is incomplete, of another version, or none of its models is given.
     """
     try:
         card = json.loads((folder / "card.json").read_text("utf-8"))
@@ -65,12 +67,23 @@ def load_choice(folder: Path, models: Mapping[str, Recommender]) -> TwoStage:
         ) from None
     if card.get("format") != FORMAT:
         raise DataError(f"{folder}: version {card.get('format')}, expected {FORMAT}; make it again")
-    absent = [name for name in weights.names if name not in models]
-    if absent:
-        raise DataError(f"{folder}: made with {', '.join(absent)}, which is not given")
-    two = TwoStage({name: models[name] for name in weights.names}, rerank=card["rerank"])
+    there = [name in models for name in weights.names]
+    if not any(there):
+        raise DataError(f"{folder}: made with {', '.join(weights.names)}; none of them is given")
+    if not all(there):
+        weights = _of_some(weights, np.array(there))
+    rerank = card["rerank"] and all(there)
+    two = TwoStage({name: models[name] for name in weights.names}, rerank=rerank)
     two.adopt(next(iter(two.models.values())).training)
     two.weights = weights
-    if card["rerank"]:
+    if rerank:
         two.booster = xgb.Booster(model_file=folder / "trees.json")
     return two
+
+
+def _of_some(weights: Weights, there: np.ndarray) -> Weights:
+    """Keep some recommenders' weights, brought to a sum of 1; equal where all of them are 0."""
+    values = weights.values[:, there]
+    values = np.where(values.sum(axis=1, keepdims=True) > 0, values, 1.0)
+    names = tuple(name for name, is_there in zip(weights.names, there, strict=True) if is_there)
+    return Weights(names, weights.kinds, values / values.sum(axis=1, keepdims=True))

@@ -18,13 +18,16 @@ from lib.playlists.queries import Queries
 from lib.playlists.store import Store
 from lib.playlists.texts import normalise_title
 from lib.recommenders.base import Ranked, Recommender, Training
+from lib.recommenders.fitted import called
 from lib.recommenders.rank import fill
-from lib.recommenders.reasons import in_words, links, playlists_called
+from lib.recommenders.reasons import LEAST, in_words, links, playlists_called
 
 SHOWN = 5
 """Tracks that an example shows."""
 EXAMPLE_LENGTH = (15, 100)
 NEAR_TITLES = 3
+SHOWN_LETTERS = 60
+"""Of a title, in a note."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,9 @@ class Continued:
     tracks : pandas.DataFrame
         The best first: ``rank``, ``track`` (number), ``name``, ``score`` (comparable within the
         list only; missing for popular tracks that were added), ``shared`` and ``of`` (playlists
-        that hold both the track and its best seed, and that hold the seed), ``share`` (of all
-        playlists that hold the track), ``reasons``.
+        that hold both the track and its best seed, and that hold the seed), ``titled`` and
+        ``called`` (playlists of the same title that hold the track, and all of that title),
+        ``share`` (of all playlists that hold the track), ``reasons``.
     notes : list of str
         What was taken for what, what was left out, and what the list falls back on.
     """
@@ -103,7 +107,10 @@ def continue_playlist(
         When no track is recognised and there is no title; or all tracks are seeds already.
     """
     if not asked and not normalise_title(title):
-        raise ParameterError("neither a track nor a title: name at least one of the two")
+        empty = f"title ‘{_short(title)}’ has no word or sign to go by" if title.strip() else ""
+        raise ParameterError(
+            f"{empty or 'neither a track nor a title'}: name a track, or a title, or both"
+        )
     if length < 1:
         raise ParameterError(f"length: expected 1 or more, found {length}")
     found = [find_track(names, text) for text in asked]
@@ -123,7 +130,9 @@ def continue_playlist(
     full = fill(ranked, training, queries, length)
     if not full.answered[0]:
         raise DataError(f"all {len(training.popular):,} tracks that are in a playlist are given")
-    notes += _notes_on_title(title, training) + _notes_on_fill(full, length, model, title)
+    given = ["this title"] * bool(title) + ["these tracks"] * bool(len(seeds))
+    notes += _notes_on_title(title, training)
+    notes += _notes_on_fill(full, length, model, " and ".join(given))
     return Continued(seeds, _tabulate(full, queries, training, store), notes)
 
 
@@ -149,6 +158,10 @@ def _tabulate(full: Ranked, queries: Queries, training: Training, store: Store) 
             "score": full.scores[0, : len(tracks)],
             "shared": tie.shared[0, : len(tracks)],
             "of": tie.of[0, : len(tracks)],
+            "titled": np.where(
+                tie.titled[0, : len(tracks)] >= LEAST, tie.titled[0, : len(tracks)], 0
+            ),
+            "called": tie.called[0, : len(tracks)],
             "share": training.popularity[tracks] / max(training.tracks.shape[0], 1),
             "reasons": reasons,
         }
@@ -183,22 +196,21 @@ def _notes_on_title(title: str, training: Training) -> list[str]:
     if reduced in called:
         return []
     if not called:
-        return [f"the playlists of this set have no titles, so ‘{title}’ says nothing."]
+        return [f"the playlists of this set have no titles, so ‘{_short(title)}’ says nothing."]
     texts = sorted(called)
     near = [texts[place] for place in nearest_texts(index_texts(texts), reduced, 20)]
     near = sorted(near, key=lambda one: -alike(one, reduced))[:NEAR_TITLES]
     like = f"; nearest: {', '.join(f'‘{one}’' for one in near)}" if near else ", nor nearly so"
-    return [f"no playlist is called ‘{title}’{like}."]
+    return [f"no playlist is called ‘{_short(title)}’{like}."]
 
 
-def _notes_on_fill(full: Ranked, length: int, model: Recommender, title: str) -> list[str]:
+def _notes_on_fill(full: Ranked, length: int, model: Recommender, given: str) -> list[str]:
     there = full.tracks[0] >= 0
     own = int((there & np.isfinite(full.scores[0])).sum())
     notes = []
     if own == 0:
-        from_what = "this title and these tracks" if title else "these tracks"
         notes.append(
-            f"{type(model).__name__} knows nothing that follows from {from_what}: the list is "
+            f"{called(model)} knows nothing that follows from {given}: the list is "
             "the most popular tracks."
         )
     elif own < there.sum():
@@ -248,3 +260,7 @@ def draw_example(store: Store, seed: int) -> Example:
         f"{store.folder}: no playlist of {low} to {high} different tracks to show as an example; "
         "give tracks or a title"
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_LETTERS else f"{text[:SHOWN_LETTERS]}…"

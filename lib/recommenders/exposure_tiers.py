@@ -174,21 +174,15 @@ def in_words_tiers(table: pd.DataFrame, what: str) -> str:
 
 
 def in_words_unknown(table: pd.DataFrame) -> str:
-    """Say what becomes of hidden tracks that no training playlist holds.
+    """Say how many hidden tracks no training playlist holds, so that none can be found.
 
     Parameters
     ----------
     table : pandas.DataFrame
         From `exposure_by_tier` by playlists of the track.
     """
-    found = (table["asked"] * table["found"].fillna(0)).to_numpy()
-    none = (table["known"] == 0).to_numpy()
-    asked = table["asked"].to_numpy()[none].sum()
-    return (
-        f"{asked:.1%} of what is hidden is in no training playlist; "
-        f"{found[none].sum() / max(asked, 1e-12):.1%} of that is found, "
-        f"{found[none].sum() / max(found.sum(), 1e-12):.1%} of all hits."
-    )
+    asked = table.loc[table["known"] == 0, "asked"].sum()
+    return f"{asked:.1%} of what is hidden is in no training playlist, and so beyond any list."
 
 
 def in_words_company(table: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from lib.errors import ParameterError
-from lib.playlists.held_out import HeldPlaylists
+from lib.playlists.held_out import HeldPlaylists, fingerprint
 from lib.playlists.holdout import hold_out
 from lib.playlists.store import Store
 from lib.recommenders.base import Recommender, Training, training_from
@@ -60,8 +60,8 @@ def fit_named(
         two.booster = None
     elif name == RERANK and two.booster is None:
         raise ParameterError(
-            f"model {RERANK!r}: recommenders were evaluated without a second stage; ask for "
-            f"{BLEND!r}, or evaluate them with RERANK = true"
+            f"model {RERANK!r}: there is no second stage for these playlists; ask for {BLEND!r}, "
+            "or evaluate recommenders on them with RERANK = true"
         )
     return two
 
@@ -80,10 +80,11 @@ def fit_blended(training: Training, seed: int) -> dict[str, Recommender]:
     return {name: model.fit(training) for name, model in models.items() if name in BLENDED}
 
 
-def chosen_on(folder: Path, playlists: str, seed: int | None = None) -> bool:
-    """Tell whether the choice in a folder was made on this set (by this seed, if one is given)."""
+def chosen_on(folder: Path, playlists: str, validation: HeldPlaylists | None = None) -> bool:
+    """Tell whether the choice in a folder was made on this set (on these playlists, if given)."""
     card = json.loads((folder / "card.json").read_text("utf-8"))
-    return card.get("playlists") == playlists and seed in (None, card.get("seed"))
+    same = validation is None or card.get("validation") == fingerprint(validation)
+    return card.get("playlists") == playlists and same
 
 
 def blend_for_test(
@@ -94,7 +95,8 @@ def blend_for_test(
     Parameters
     ----------
     choice : pathlib.Path
-        Folder of weights and trees; taken when chosen on this set's hold-out of this seed.
+        Folder of weights and trees; taken when they were chosen on these validation playlists,
+        as others may be among those to be tested.
     playlists : str
         Name of the set.
     training : Training
@@ -103,7 +105,7 @@ def blend_for_test(
     seed : int
     """
     models = fit_blended(training, seed)
-    if chosen_on(choice, playlists, seed):
+    if chosen_on(choice, playlists, validation):
         return load_choice(choice, models)
     two = TwoStage(models).adopt(training)
     return two.choose(validation.queries, validation.truth)

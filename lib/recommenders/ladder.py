@@ -164,7 +164,8 @@ def evaluate(
     }
     for name, answer in zip((BLEND, RERANK), made, strict=False):
         answers[name] = answer
-        rows.append(_row(name, chosen - started, took, len(asked["test"]), 1.0))
+        own = np.isfinite(answer.scores).any(axis=1).mean()  # what is topped up has no score
+        rows.append(_row(name, chosen - started, took, len(asked["test"]), own))
     scores = {}
     for name, answer in answers.items():
         check_ranked(answer.tracks, asked["test"].seeds, training.tracks.shape[1])

@@ -31,7 +31,7 @@ def rank(
 ) -> Ranked:
     """Score queries a batch at a time on all cores, and keep the k best tracks of each.
 
-    Equal scores are ordered by popularity, equally popular tracks by number. A track that no
+    Equal scores are ordered by popularity, see `Training.place`. A track that no
     training playlist holds is never an answer: it is in the catalogue only because a playlist
     holds it that was held out, so that naming it would give hidden tracks away.
 

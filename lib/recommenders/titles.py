@@ -29,7 +29,7 @@ class Titles:
     r^sharp, with r the similarity of the titles relative to that of the query with itself: BM25
     (Robertson and Zaragoza 2009) over words and pieces of words. Seeds do not matter, other than
     that they are not recommended. Without a title, or with one like no other, there is no answer;
-    `lib.recommenders.base.fill` adds popular tracks.
+    `lib.recommenders.rank.fill` adds popular tracks.
 
     Parameters
     ----------

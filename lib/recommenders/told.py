@@ -216,6 +216,9 @@ def in_words_steps(table: pd.DataFrame) -> list[str]:
     sentences = []
     for pair, rows in table.groupby("pair", sort=False):
         one = rows[rows["category"] == OVERALL].iloc[0]
+        if not np.isfinite(one["low"]):  # a category has a single playlist
+            sentences.append(f"{pair}: NDCG {one['value']:+.4f}, too few playlists to tell.")
+            continue
         verdict = "a gain" if one["low"] > 0 else "a loss" if one["high"] < 0 else "within noise"
         sentences.append(
             f"{pair}: NDCG {one['value']:+.4f} [{one['low']:+.4f}, {one['high']:+.4f}], {verdict}."
@@ -232,3 +235,9 @@ def in_words_floor(table: pd.DataFrame) -> str:
     if not found:
         return "Every recommender has at least popularity's NDCG in every category."
     return f"Below popularity's NDCG: {'; '.join(found)}."
+
+
+def first_with_seeds(held: HeldPlaylists, seeds: int) -> int:
+    """Place of the first playlist with so many seeds, or else of the first with the most."""
+    shown = np.array([len(one) for one in held.queries.seeds])
+    return int(np.argmax(np.minimum(shown, seeds)))
