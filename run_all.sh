@@ -12,7 +12,7 @@ fail() { say "run_all.sh: $*"; exit 1; }
 
 # What the notebooks' libraries may not do: phone home, open windows, read another Python's packages.
 export MPLBACKEND=Agg PYTHONNOUSERSITE=1 PYTHONUTF8=1 JUPYTER_PREFER_ENV_PATH=1
-export HF_HUB_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+export HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_DISABLE_IMPLICIT_TOKEN=1 DO_NOT_TRACK=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 unset PYTHONPATH PYTHONHOME
 
 find_python() {

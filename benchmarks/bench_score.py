@@ -1,4 +1,4 @@
-"""How long it takes to score tracks, and how much of it goes to explanations.
+"""How long it takes to score tracks, and how much of it goes to the predictions.
 
     .venv/bin/python benchmarks/bench_score.py MODEL [TRACKS] [ROWS]
 
@@ -14,10 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
-import xgboost as xgb
 
-from lib.modelling.contract import column_names, feature_matrix
-from lib.modelling.explain import contributions
+from lib.modelling.predict import predict_tracks
 from lib.modelling.score import score_tracks, write_scores
 from lib.modelling.store import load_model
 from lib.pipeline.places import SAMPLE
@@ -33,7 +31,7 @@ def repeat_rows(source: Path, target: Path, rows: int) -> None:
 
 
 def main() -> None:
-    """Time reading, scoring and writing, and the explanations by themselves."""
+    """Time reading, scoring and writing, and the predictions by themselves."""
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     source = Path(sys.argv[2]) if len(sys.argv) > 2 else SAMPLE / "tracks" / "dataset.csv"
@@ -52,15 +50,13 @@ def main() -> None:
     read_s, score_s, write_s = (b - a for a, b in pairwise(marks))
     good = frame[frame["problem"].eq("")]
     good = good.assign(genres=good["track_genre"].map(lambda genre: [genre]))
-    names = column_names(model.contract)
-    table = xgb.DMatrix(feature_matrix(good, model.contract), feature_names=names)
     began = time.perf_counter()
-    contributions(model.point, table)
+    predict_tracks(good, model)
     explain_s = time.perf_counter() - began
     total_s = read_s + score_s + write_s
     print(f"{len(scores):,} rows in {total_s:.1f} s: {len(scores) / total_s:,.0f} rows a second")
     print(f"  read {read_s:.1f} s, score {score_s:.1f} s, write {write_s:.1f} s")
-    print(f"  explanations {explain_s:.1f} s, {explain_s / total_s:.0%} of the whole")
+    print(f"  predictions with reasons {explain_s:.1f} s, {explain_s / total_s:.0%} of the whole")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.modelling import compare, estimators, train
+from lib.modelling import compare, recipes, train
 from lib.modelling.splits import group_folds
 from lib.tracks.columns import AUDIO_9
 
@@ -36,27 +36,49 @@ def catalogue(rows: int = 900, seed: int = 3) -> pd.DataFrame:
     return frame
 
 
-def out_of_fold(tracks: pd.DataFrame, folds: int = 3) -> pd.DataFrame:
-    """Held-out predictions of XGBoost, artists kept whole."""
-    number = group_folds(tracks["first_artist"], folds, 0)
-    split = tracks[["track_id"]].assign(split="first_artist", fold=number)
-    models = {
-        "m": estimators.xgboost("audio+genres", TREES, 0).set_params(
-            xgbregressor__learning_rate=0.2
-        )
-    }
-    return compare.cross_validate(tracks, split, models)
+def estimator(name: str, seed: int = 0):
+    """A recipe's estimator with few trees that learn fast."""
+    made = recipes.make_estimator(recipes.RECIPES[name], TREES, 6, seed)
+    for step in ("xgbregressor", "regressor"):
+        if f"{step}__learning_rate" in made.get_params():
+            made.set_params(**{f"{step}__learning_rate": 0.2})
+    return made
 
 
-def fit(tracks: pd.DataFrame):
+def out_of_fold(
+    tracks: pd.DataFrame, folds: int = 3, name: str = "popularity", split: str = "first_artist"
+) -> pd.DataFrame:
+    """Held-out predictions, artists or recordings kept whole."""
+    keys = {"first_artist": "first_artist", "recording": "recording_id"}
+    number = group_folds(tracks[keys[split]], folds, 0)
+    table = tracks[["track_id"]].assign(split=split, fold=number)
+    return compare.cross_validate(tracks, table, {"m": estimator(name)})
+
+
+def judge(tracks: pd.DataFrame, made: pd.DataFrame, name: str = "popularity") -> train.Judged:
+    """The intervals of `out_of_fold` predictions."""
+    return train.judge_intervals(tracks, made, recipes.RECIPES[name], TREES, 0.9, 0)
+
+
+def judge_all(tracks: pd.DataFrame, name: str) -> list[train.Judged]:
+    """All that the calibration of a model rests on."""
+    splits = ("first_artist", "recording") if recipes.RECIPES[name].artist else ("first_artist",)
+    made = [out_of_fold(tracks, name=name, split=split) for split in splits]
+    return [judge(tracks, one, name) for one in made]
+
+
+def fit(tracks: pd.DataFrame, name: str = "popularity", seed: int = 0):
     """A model, its twin, and the held-out intervals."""
-    held_out = train.judge_intervals(tracks, out_of_fold(tracks), TREES, 0.9, 0)
-    return *train.fit_model(tracks, held_out, TREES, 0.9, 0), held_out
+    judged = judge_all(tracks, name)
+    made = estimator(name, seed)
+    pair = train.fit_model(tracks, recipes.RECIPES[name], made, judged, TREES, 0.9, seed)
+    return *pair, judged[0].table
 
 
 def input_rows(tracks: pd.DataFrame) -> pd.DataFrame:
     """The same tracks as rows to score, a row a genre."""
-    rows = tracks.drop(columns=["macro_genres", "first_artist", "recording_id"])
+    rows = tracks.drop(columns=["macro_genres", "recording_id"])
+    rows = rows.rename(columns={"first_artist": "artists"})
     return rows.explode("genres").rename(columns={"genres": "track_genre"}).reset_index(drop=True)
 
 

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoring_data import TREES, catalogue, out_of_fold
+from scoring_data import catalogue, out_of_fold
+from scoring_data import judge as judge_tracks
 from sklearn.metrics import accuracy_score, f1_score
 
 from lib.errors import DataError, ParameterError
 from lib.evaluation import calibration as judge
-from lib.modelling import bands, conformal, health, train
+from lib.modelling import bands, conformal, health
 
 
 def draw(rows, seed):
@@ -97,15 +98,15 @@ def test_a_fold_gets_nothing_from_its_own_targets():
     """Other targets in one fold leave its intervals as they were, given the predictions."""
     tracks = catalogue()
     first = out_of_fold(tracks)
-    held_out = train.judge_intervals(tracks, first, TREES, 0.9, 0)
+    held_out = judge_tracks(tracks, first).table
     other = first.assign(popularity=first["popularity"].where(first["fold"] != 0, 77.0))
-    moved = train.judge_intervals(tracks, other, TREES, 0.9, 0)
+    moved = judge_tracks(tracks, other).table
     here = (first["fold"] == 0).to_numpy()
     names = ["spread", "baseline_lower", "baseline_upper"]
     pd.testing.assert_frame_equal(held_out.loc[here, names], moved.loc[here, names])
     assert not held_out.loc[~here, "spread"].equals(moved.loc[~here, "spread"])
     with pytest.raises(DataError, match="in their order"):
-        train.judge_intervals(tracks[::-1], first, TREES, 0.9, 0)
+        judge_tracks(tracks[::-1], first)
 
 
 @settings(max_examples=25, deadline=None)

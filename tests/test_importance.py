@@ -12,6 +12,7 @@ from lib.errors import DataError, ParameterError
 from lib.evaluation.regression import r2
 from lib.modelling import importance, panel
 from lib.modelling.contract import feature_matrix, make_contract
+from lib.modelling.recipes import RECIPES
 from lib.plots import explain as plots
 
 
@@ -108,7 +109,7 @@ def test_repeats_have_to_be_some(rows):
 
 def test_inputs_cover_the_matrix_once():
     tracks = catalogue(60)
-    contract = make_contract(tracks)
+    contract = make_contract(tracks, RECIPES["popularity"])
     matrix = importance.add_noise(feature_matrix(tracks, contract), 0)
     columns = importance.input_columns(contract)
     assert sorted(c for own in columns.values() for c in own) == list(range(matrix.shape[1]))

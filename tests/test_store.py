@@ -10,8 +10,10 @@ import xgboost as xgb
 from scoring_data import TREES, catalogue, fit
 
 from lib.errors import DataError
-from lib.modelling import estimators, store, train
+from lib.modelling import estimators, model_files, store, train
 from lib.modelling.contract import column_names, feature_matrix, make_contract
+from lib.modelling.predict import predict_tracks
+from lib.modelling.recipes import LINEAR, RECIPES
 
 ABOUT = {
     "name": "Test model",
@@ -45,10 +47,24 @@ def models(tracks):
     return fit(tracks)
 
 
+@pytest.fixture(scope="module")
+def every_kind(tracks, models):
+    """One model of each recipe, with its twin."""
+    rest = {name: fit(tracks, name) for name in RECIPES if name != "popularity"}
+    return {"popularity": models} | rest
+
+
 @pytest.fixture
 def folder(models, tmp_path):
     store.save_model(tmp_path / "model", models[0], ABOUT)
     return tmp_path / "model"
+
+
+def files_of(name):
+    return model_files.file_names(RECIPES[name].kind == LINEAR, RECIPES[name].artist)
+
+
+EVERY_FILE = [(name, file) for name in ("linear", "artist_trees") for file in files_of(name)]
 
 
 def rehash(folder, **changes):
@@ -61,7 +77,7 @@ def rehash(folder, **changes):
 
 def test_the_contract_makes_the_same_matrix_as_the_pipeline(tracks):
     pipeline = estimators.xgboost("audio+genres", 2, 0).fit(tracks, tracks["popularity"])
-    contract = make_contract(tracks)
+    contract = make_contract(tracks, RECIPES["popularity"])
     ours = feature_matrix(tracks, contract)
     assert np.array_equal(ours, pipeline[0].transform(tracks))
     assert ours.dtype == np.float32
@@ -70,34 +86,49 @@ def test_the_contract_makes_the_same_matrix_as_the_pipeline(tracks):
 
 def test_an_unknown_genre_has_no_column(tracks):
     one = tracks.head(1).assign(genres=[["polka", "rock"]])
-    assert feature_matrix(one, make_contract(tracks))[0, -3:].tolist() == [0, 0, 1]
+    assert feature_matrix(one, make_contract(tracks, RECIPES["popularity"]))[0, -3:].tolist() == [
+        0,
+        0,
+        1,
+    ]
 
 
-def test_two_fits_are_equal_and_another_seed_is_not(tracks, models):
-    model, again, held_out = models
-    assert train.same_fit(model, again)
-    other, _ = train.fit_model(tracks, held_out, TREES, 0.9, 1)
-    assert not train.same_fit(model, other)
+def test_two_fits_are_equal_and_another_seed_is_not(tracks, every_kind):
+    for name, (model, again, _) in every_kind.items():
+        assert train.same_fit(model, again), name
+    assert not train.same_fit(every_kind["popularity"][0], fit(tracks, seed=1)[0])
+    assert not train.same_fit(every_kind["linear"][0], every_kind["popularity"][0])
 
 
-def test_round_trip_is_equal_bit_for_bit(tracks, models, folder):
-    loaded = store.load_model(folder)
-    assert train.same_fit(models[0], loaded)
-    matrix = feature_matrix(tracks, loaded.contract)
-    table = xgb.DMatrix(matrix, feature_names=column_names(loaded.contract))
-    assert np.array_equal(models[0].point.predict(table), loaded.point.predict(table))
-    assert loaded.contract == models[0].contract
-    for part in ("calibration", "neighbours"):
-        kept, back = (vars(getattr(model, part)) for model in (models[0], loaded))
-        assert kept.keys() == back.keys()
-        for name in kept:
-            assert np.array_equal(kept[name], back[name]), name
+@pytest.mark.parametrize("name", RECIPES)
+def test_round_trip_is_equal_bit_for_bit(tracks, every_kind, tmp_path, name):
+    kept = every_kind[name][0]
+    store.save_model(tmp_path / "model", kept, ABOUT)
+    loaded = store.load_model(tmp_path / "model")
+    assert train.same_fit(kept, loaded)
+    before, after = (predict_tracks(tracks, model) for model in (kept, loaded))
+    assert before.table.equals(after.table) and before.adds.equals(after.adds)
+    assert loaded.contract == kept.contract and before.base == after.base
+    pairs = [(kept.neighbours, loaded.neighbours)]
+    pairs += [(kept.unseen.calibration, loaded.unseen.calibration)]
+    if kept.known:
+        pairs += [(kept.known.calibration, loaded.known.calibration)]
+        assert kept.artists.table_.equals(loaded.artists.table_)
+    for one, two in pairs:
+        assert vars(one).keys() == vars(two).keys()
+        for field, value in vars(one).items():
+            assert np.array_equal(value, vars(two)[field]), field
 
 
-def test_saving_twice_gives_the_same_bytes(models, folder, tmp_path):
-    store.save_model(tmp_path / "other", models[1], ABOUT)
-    for path in folder.iterdir():
-        assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
+@pytest.mark.parametrize("name", RECIPES)
+def test_saving_twice_gives_the_same_bytes(every_kind, tmp_path, name):
+    for folder, model in zip(("model", "other"), every_kind[name][:2], strict=True):
+        store.save_model(tmp_path / folder, model, ABOUT)
+    files = sorted(path.name for path in (tmp_path / "model").iterdir())
+    assert files == sorted([*files_of(name), "card.json", "README.md"])
+    for file in files:
+        one, two = ((tmp_path / folder / file).read_bytes() for folder in ("model", "other"))
+        assert one == two, file
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "other"]
 
 
@@ -125,8 +156,10 @@ def test_the_card_tells_what_there_is(folder):
         assert said in text, said
 
 
-@pytest.mark.parametrize("name", store.FILES)
-def test_a_changed_or_missing_file_is_refused(folder, name):
+@pytest.mark.parametrize(("kind", "name"), EVERY_FILE)
+def test_a_changed_or_missing_file_is_refused(every_kind, tmp_path, kind, name):
+    folder = tmp_path / "model"
+    store.save_model(folder, every_kind[kind][0], ABOUT)
     path = folder / name
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -138,7 +171,7 @@ def test_a_changed_or_missing_file_is_refused(folder, name):
         store.load_model(folder)
 
 
-@pytest.mark.parametrize("name", ["point.pkl", "model.joblib", "notes.txt"])
+@pytest.mark.parametrize("name", ["point.pkl", "point.PKL", "notes.txt", "artists.json"])
 def test_a_foreign_file_is_refused(folder, name):
     (folder / name).write_text("x")
     with pytest.raises(DataError, match=name):
@@ -175,7 +208,11 @@ def test_a_pickle_under_another_name_is_refused_before_it_is_read(folder, tmp_pa
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"contract_version": 2}, "contract version 1 expected"),
+        ({"contract_version": 1}, "contract version 2 expected.*train the model again"),
+        ({"kind": "oracle"}, "kind one of boosted trees, random forest, linear"),
+        ({"artist": 1}, "artist true or false expected"),
+        ({"artist": True}, "card for artists.json"),
+        ({"kind": "random forest"}, "kind and artist"),
         ({"format": "other"}, "found 'other'"),
         ({"packages": {"xgboost": "1.7.0"}}, "made by XGBoost 1.7.0"),
         ({"packages": {}}, "made by XGBoost none"),

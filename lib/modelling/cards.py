@@ -4,6 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lib.modelling.recipes import Recipe
+
+
+def limits(recipe: Recipe, generated: bool) -> list[str]:
+    """List what a model's card warns of.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    generated : bool
+        Whether the training data was.
+    """
+    told = [
+        "Predicts one day's popularity of one catalogue; nothing is said about cause and effect.",
+        "Intervals hold for tracks drawn like the training catalogue, on average, not for each "
+        "genre.",
+    ]
+    if "genres" in recipe.features:
+        told.insert(
+            1,
+            "Genres are those under which a search found the track; an unknown genre counts as "
+            "none.",
+        )
+    if recipe.artist:
+        told += [
+            "The artist is a name: two artists of one name count as one, a misspelt one as unseen.",
+            "What is known of an artist is of the same day as the target, not of before a release.",
+            "For a track that it was trained on, its own popularity is in its artist's level.",
+        ]
+    if generated:
+        told.insert(0, "Trained on generated data: its predictions mean nothing for real music.")
+    return told
+
 
 def card_text(card: Mapping[str, object], contract: Mapping[str, object]) -> str:
     """Write the Markdown of a model card.
@@ -25,10 +58,9 @@ def card_text(card: Mapping[str, object], contract: Mapping[str, object]) -> str
         f"Protocol: {card.get('protocol', '')}",
         _score_table(card.get("metrics", [])),
         "## Inputs",
-        f"{len(contract['features'])} columns, then one 0/1 column for each of "
-        f"{len(contract['genres'])} genres. Values outside the training range are flagged.",
+        _input_words(contract),
         _input_table(contract["features"]),
-        f"Genres: {', '.join(contract['genres'])}",
+        f"Genres: {', '.join(contract['genres'])}" if contract["genres"] else "",
         "## Settings",
         _bullets([f"{name}: {value}" for name, value in card.get("settings", {}).items()]),
         "## Limits",
@@ -61,6 +93,20 @@ def _score_table(metrics: list[Mapping[str, object]]) -> str:
         )
         lines.append(f"| {metric['name']} | {metric['value']:.3f}{unit} | {between} | {beside} |")
     return "\n".join(lines)
+
+
+def _input_words(contract: Mapping[str, object]) -> str:
+    parts = [f"{len(contract['features'])} columns"]
+    if contract["genres"]:
+        parts.append(f"one 0/1 column for each of {len(contract['genres'])} genres")
+    if contract["artist"]:
+        parts.append(
+            "five columns on the first artist's training recordings: shrunken level, number, "
+            "median, lowest and highest popularity (an artist whom training did not have gets the "
+            "mean level and no recordings)"
+        )
+    text = f"Kind of model: {contract['kind']}. Inputs: {', then '.join(parts)}."
+    return f"{text} Values outside the training range are flagged."
 
 
 def _input_table(features: list[Mapping[str, object]]) -> str:

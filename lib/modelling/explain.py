@@ -31,30 +31,6 @@ def contributions(booster: xgb.Booster, matrix: xgb.DMatrix, exact: bool = False
     return booster.predict(matrix, pred_contribs=True, approx_contribs=not exact)
 
 
-def group_last(values: np.ndarray, first: int) -> np.ndarray:
-    """Add up contributions from column `first` on, the base value left out.
-
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (n, k + 1)
-        From `contributions`.
-    first : int
-        Number of leading columns that stay apart.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n, first + 1)
-        The last column is the sum of the group.
-
-    Examples
-    --------
-    >>> group_last(np.array([[1.0, 2.0, 3.0, 40.0]]), 1).tolist()
-    [[1.0, 5.0]]
-    """
-    group = values[:, first:-1].sum(axis=1, dtype=np.float64)
-    return np.column_stack([values[:, :first], group])
-
-
 def strongest(values: np.ndarray, count: int) -> np.ndarray:
     """Find the columns with the largest absolute contributions, largest first.
 

@@ -14,7 +14,7 @@ from xgboost import XGBRegressor
 
 from lib.errors import DataError, ParameterError
 from lib.evaluation.intervals import LEVEL
-from lib.modelling.contract import GENRES, audio_names
+from lib.modelling.contract import columns_of_inputs
 from lib.tracks.means import mean_by
 
 NOISE = "noise"
@@ -34,10 +34,8 @@ def input_columns(contract: Mapping[str, object]) -> dict[str, list[int]]:
     dict of str to list of int
         Of `lib.modelling.contract.feature_matrix` with the column of `add_noise`.
     """
-    names = audio_names(contract)
-    last = len(names) + len(contract["genres"])
-    columns = {name: [place] for place, name in enumerate(names)}
-    return columns | {GENRES: list(range(len(names), last)), NOISE: [last]}
+    columns = columns_of_inputs(contract)
+    return columns | {NOISE: [sum(map(len, columns.values()))]}
 
 
 def add_noise(matrix: np.ndarray, seed: int) -> np.ndarray:

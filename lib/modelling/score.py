@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xgboost as xgb
-from joblib import cpu_count
 
-from lib.errors import DataError, ParameterError
-from lib.modelling.bands import SCHEMES, band_chances, band_names
-from lib.modelling.conformal import HIGH, LEAST_SPREAD, LOW, interval, spread_inputs
-from lib.modelling.contract import GENRES, audio_names, column_names, feature_matrix
-from lib.modelling.explain import contributions, group_last, strongest
+from lib.errors import ParameterError
+from lib.modelling.bands import SCHEMES, band_names, chance_columns
+from lib.modelling.contract import audio_names
+from lib.modelling.explain import strongest
 from lib.modelling.neighbours import neighbour_level, seen_in_training, training_reference
-from lib.modelling.store import PopularityModel
+from lib.modelling.popularity_model import PopularityModel
+from lib.modelling.predict import predict_tracks
+from lib.modelling.recipes import UNSEEN
 from lib.tracks.features import collect_genres
 from lib.tracks.read_scoring import scorable_rows
+from lib.tracks.titles import first_artist
 
 REASONS = 3
 SHORT_MS = 1_000
@@ -56,7 +56,8 @@ def score_tracks(frame: pd.DataFrame, model: PopularityModel) -> pd.DataFrame:
     Parameters
     ----------
     frame : pandas.DataFrame, shape (n, k)
-        Columns of `lib.tracks.read_scoring.REQUIRED`, in the workbook's names.
+        Columns of `lib.tracks.read_scoring.REQUIRED`, in the workbook's names, and ``artists``
+        where it is known, which only a model with the artist among its inputs looks at.
     model : PopularityModel
 
     Returns
@@ -88,7 +89,9 @@ def score_tracks(frame: pd.DataFrame, model: PopularityModel) -> pd.DataFrame:
     result["problem"] = positions["problem"]
     if len(tracks):
         genres = collect_genres(tracks["track_id"], tracks["track_genre"])
-        tracks = tracks.assign(genres=genres.reindex(tracks["track_id"]).to_numpy())
+        tracks = tracks.assign(
+            genres=genres.reindex(tracks["track_id"]).to_numpy(), first_artist=_artists(tracks)
+        )
         for name, values in _predict(tracks, model).items():
             result.loc[good, name] = values
         result.loc[good, "flags"] = _flags(tracks, model)
@@ -159,41 +162,35 @@ def write_scores(path: Path, scores: pd.DataFrame, source: Path) -> None:
 
 
 def _predict(tracks: pd.DataFrame, model: PopularityModel) -> dict[str, np.ndarray]:
-    matrix = feature_matrix(tracks, model.contract)
-    names = column_names(model.contract)
-    if model.point.feature_names != names:
-        raise DataError("model: its features are not those of its contract; train it again")
-    for booster in (model.point, model.spread):
-        booster.set_param({"nthread": cpu_count()})
-    table = xgb.DMatrix(matrix, feature_names=names, nthread=cpu_count())
-    raw = model.point.predict(table)
-    spread = model.spread.inplace_predict(spread_inputs(matrix, raw), validate_features=False)
-    prediction = raw.astype(np.float64)
-    spread = np.maximum(spread.astype(np.float64), LEAST_SPREAD)
-    lower, upper = interval(model.calibration, prediction, spread)
+    told = predict_tracks(tracks, model)
     result = {
-        "predicted_popularity": np.clip(prediction, LOW, HIGH).round(2),
+        "predicted_popularity": told.table["prediction"].round(2).to_numpy(),
         # Rounded outwards, so that rounding never takes a point out of its interval.
-        "lower": np.floor(lower * 100) / 100,
-        "upper": np.ceil(upper * 100) / 100,
+        "lower": np.floor(told.table["lower"].to_numpy() * 100) / 100,
+        "upper": np.ceil(told.table["upper"].to_numpy() * 100) / 100,
         "neighbours_popularity": neighbour_level(model.neighbours, tracks).round(1),
     }
     for column, edges in zip(("band", "band_40_70"), SCHEMES.values(), strict=True):
-        chances = band_chances(model.calibration, prediction, spread, edges)
+        chances = told.table[chance_columns(edges)].to_numpy()
         result[column] = np.array(band_names(edges), dtype=object)[chances.argmax(axis=1)]
         if column == "band":
             result["band_chance"] = chances.max(axis=1).round(3)
-    inputs = audio_names(model.contract)
-    parts = group_last(contributions(model.point, table), len(inputs))
+    parts = told.adds.to_numpy()
     chosen = strongest(parts, REASONS)
     points = np.take_along_axis(parts, chosen, axis=1)
-    labels = np.array([*inputs, GENRES], dtype=object)[chosen]
+    labels = np.array(told.adds.columns, dtype=object)[chosen]
     for place in range(REASONS):
         result[f"reason_{place + 1}"] = [
             f"{name} {value:+.1f}"
             for name, value in zip(labels[:, place], points[:, place], strict=True)
         ]
     return result
+
+
+def _artists(tracks: pd.DataFrame) -> pd.Series:
+    if "artists" not in tracks:
+        return pd.Series(UNSEEN, tracks.index)
+    return first_artist(tracks["artists"].fillna(UNSEEN).astype("str"))
 
 
 def _flags(tracks: pd.DataFrame, model: PopularityModel) -> np.ndarray:
@@ -214,8 +211,13 @@ def _flags(tracks: pd.DataFrame, model: PopularityModel) -> np.ndarray:
     if tracks["duration_ms"].median() < SHORT_MEDIAN_MS:
         in_seconds = tracks["duration_ms"].lt(SHORT_MEDIAN_MS)
     add(in_seconds, "duration_ms looks like seconds")
-    unknown = ~tracks["track_genre"].isin(model.contract["genres"])
-    add(unknown, "unknown genre '" + tracks["track_genre"].astype(object) + "'")
+    if model.contract["genres"]:
+        unknown = ~tracks["track_genre"].isin(model.contract["genres"])
+        add(unknown, "unknown genre '" + tracks["track_genre"].astype(object) + "'")
+    if model.artists is not None:
+        absent = tracks["first_artist"].eq(UNSEEN)
+        add(absent, "no artist given: taken as unseen")
+        add(~absent & ~tracks["first_artist"].isin(model.artists.table_.index), "unseen artist")
     pair = ["track_id", "track_genre"]
     add(tracks.duplicated(pair, keep=False), "duplicate row: same id and genre")
     several = tracks.groupby("track_id")["track_genre"].transform("nunique") > 1

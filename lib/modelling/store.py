@@ -6,14 +6,10 @@ before its hash has been compared with the card's: XGBoost may crash on a damage
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -23,40 +19,25 @@ import xgboost as xgb
 
 from lib.errors import DataError
 from lib.modelling.cards import card_text
-from lib.modelling.conformal import Calibration
 from lib.modelling.contract import VERSION
-from lib.modelling.neighbours import Neighbours
+from lib.modelling.model_files import (
+    CLUTTER,
+    FIRST_BYTES,
+    NAMES,
+    NEXT_STEP,
+    PICKLES,
+    file_names,
+    first_bytes,
+    read_json,
+    replace_folder,
+    sha256,
+    write_json,
+)
+from lib.modelling.model_parts import read_parts, write_parts
+from lib.modelling.popularity_model import PopularityModel
+from lib.modelling.recipes import KINDS, LINEAR
 
-FILES = ("point.ubj", "spread.ubj", "contract.json", "calibration.json", "neighbours.npz")
-"""What a model folder holds beside its card (card.json) and the card's text (README.md)."""
-
-CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
-"""What file managers leave in any folder; never opened."""
-
-PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
-FIRST_BYTES = {".ubj": b"{", ".json": b"{", ".npz": b"PK\x03\x04"}
-NEXT_STEP = "train the model again, or get the folder again"
-
-
-@dataclass(frozen=True)
-class PopularityModel:
-    """All that scoring needs.
-
-    Attributes
-    ----------
-    contract : dict
-        See `lib.modelling.contract.make_contract`.
-    point, spread : xgboost.Booster
-        Models of the popularity and of the absolute error.
-    calibration : Calibration
-    neighbours : Neighbours
-    """
-
-    contract: dict[str, object]
-    point: xgb.Booster
-    spread: xgb.Booster
-    calibration: Calibration
-    neighbours: Neighbours
+FORMAT = "popularity-model"
 
 
 def save_model(folder: Path, model: PopularityModel, about: Mapping[str, object]) -> None:
@@ -82,25 +63,23 @@ def save_model(folder: Path, model: PopularityModel, about: Mapping[str, object]
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        model.point.save_model(new / "point.ubj")
-        model.spread.save_model(new / "spread.ubj")
-        _write_json(new / "contract.json", model.contract)
-        lists = {name: _plain(value) for name, value in asdict(model.calibration).items()}
-        _write_json(new / "calibration.json", lists)
-        np.savez(new / "neighbours.npz", **_arrays(model.neighbours))
+        write_parts(new, model)
+        kind, artist = model.contract["kind"], model.contract["artist"]
         card = {
-            "format": "popularity-model",
+            "format": FORMAT,
             "contract_version": VERSION,
+            "kind": kind,
+            "artist": artist,
             "packages": {
                 package.__name__: package.__version__ for package in (np, pd, sklearn, xgb)
             },
             **about,
-            "files": {name: _sha256(new / name) for name in FILES},
+            "files": {name: sha256(new / name) for name in file_names(kind == LINEAR, artist)},
         }
-        _write_json(new / "card.json", card)
+        write_json(new / "card.json", card)
         (new / "README.md").write_text(card_text(card, model.contract), encoding="utf-8")
         new.chmod(0o755)
-        _replace(new, folder)
+        replace_folder(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -114,21 +93,16 @@ def load_model(folder: Path) -> PopularityModel:
         When a file is missing, changed, extra, a pickle or in an unknown format; when the
         contract's version or XGBoost's major version is another one.
     """
-    check_model(folder)
-    contract = _read_json(folder / "contract.json")
-    calibration = _read_json(folder / "calibration.json")
+    card = check_model(folder)
+    contract = read_json(folder / "contract.json")
+    said, found = ([one.get(name) for name in ("kind", "artist")] for one in (card, contract))
+    if said != found:
+        raise DataError(f"{folder}: kind and artist {said} expected, found {found}; {NEXT_STEP}")
     try:
-        for name in calibration.keys() - {"coverage"}:
-            calibration[name] = np.array(calibration[name], dtype=np.float64)
-        law = Calibration(**calibration)
-        boosters = [xgb.Booster(model_file=folder / name) for name in FILES[:2]]
-        with np.load(folder / "neighbours.npz", allow_pickle=False) as arrays:
-            kept = {field.name: arrays[field.name] for field in fields(Neighbours)}
-    except (xgb.core.XGBoostError, TypeError, ValueError, KeyError) as error:
+        return read_parts(folder, contract)
+    except (xgb.core.XGBoostError, TypeError, ValueError, KeyError, IndexError) as error:
         first = str(error).strip().splitlines()[0]
         raise DataError(f"{folder}: a file that cannot be read ({first}); {NEXT_STEP}") from None
-    kept["genres"] = tuple(kept["genres"].tolist())
-    return PopularityModel(contract, *boosters, law, Neighbours(**kept))
 
 
 def check_model(folder: Path) -> dict[str, object]:
@@ -146,40 +120,31 @@ def check_model(folder: Path) -> dict[str, object]:
             "08_train_model made"
         )
     for path in sorted(folder.iterdir()):
-        if path.suffix in PICKLES or _first_bytes(path).startswith(b"\x80"):
+        if path.suffix.lower() in PICKLES or first_bytes(path).startswith(b"\x80"):
             raise DataError(
                 f"{path}: a pickle can run code when it is loaded, so none is; expected only "
-                f"{', '.join(FILES)}"
+                f"{', '.join(NAMES)}"
             )
-        if path.name not in (*FILES, "card.json", "README.md", *CLUTTER):
+        if path.name not in (*NAMES, "card.json", "README.md", *CLUTTER):
             raise DataError(
                 f"{path}: unknown {'folder' if path.is_dir() else 'file'}; expected only "
-                f"{', '.join(FILES)} and the card. If it is yours, move it elsewhere"
+                f"{', '.join(NAMES)} and the card. If it is yours, move it elsewhere"
             )
-    card = _read_json(folder / "card.json")
-    if card.get("format") != "popularity-model" or card.get("contract_version") != VERSION:
-        raise DataError(
-            f"{folder}: format 'popularity-model', contract version {VERSION} expected, found "
-            f"{card.get('format')!r}, version {card.get('contract_version')}; {NEXT_STEP}"
-        )
-    for name in ("packages", "files"):
-        if not isinstance(card.get(name), dict):
-            raise DataError(f"{folder / 'card.json'}: no table {name!r} in it; {NEXT_STEP}")
-    theirs = str(card["packages"].get("xgboost", "none"))
-    if theirs.split(".")[0] != xgb.__version__.split(".")[0]:
-        raise DataError(
-            f"{folder}: made by XGBoost {theirs}, here is {xgb.__version__}; {NEXT_STEP}"
-        )
-    for name in FILES:
-        path, expected = folder / name, card["files"].get(name)
+    card = read_json(folder / "card.json")
+    _check_card(folder, card)
+    for path in sorted(folder.iterdir()):
+        if path.name in NAMES and path.name not in card["files"]:
+            raise DataError(f"{path}: not in the card's list of files; {NEXT_STEP}")
+    for name, expected in card["files"].items():
+        path = folder / name
         if not path.is_file():
             raise DataError(f"{path}: missing from the model; {NEXT_STEP}")
-        if (found := _sha256(path)) != expected:
+        if (found := sha256(path)) != expected:
             raise DataError(
                 f"{path}: changed since the model was saved: SHA-256 {str(expected)[:12]}… "
                 f"expected, found {found[:12]}…; {NEXT_STEP}"
             )
-        if not _first_bytes(path).startswith(FIRST_BYTES[path.suffix]):
+        if not first_bytes(path).startswith(FIRST_BYTES[path.suffix]):
             raise DataError(f"{path}: not in the format its name promises; {NEXT_STEP}")
     return card
 
@@ -194,50 +159,29 @@ def git_commit(folder: Path) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _arrays(neighbours: Neighbours) -> dict[str, np.ndarray]:
-    named = {field.name: getattr(neighbours, field.name) for field in fields(Neighbours)}
-    return named | {"genres": np.array(neighbours.genres, dtype=np.str_)}
-
-
-def _plain(value: object) -> object:
-    return value.tolist() if isinstance(value, np.ndarray) else value
-
-
-def _first_bytes(path: Path) -> bytes:
-    if not path.is_file():
-        return b""
-    with path.open("rb") as handle:
-        return handle.read(4)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _write_json(path: Path, content: object) -> None:
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    path.write_text(text, encoding="utf-8")
-
-
-def _read_json(path: Path) -> dict[str, object]:
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{path}: no JSON ({error}); {NEXT_STEP}") from None
-    if not isinstance(content, dict):
-        raise DataError(f"{path}: a JSON object expected; {NEXT_STEP}")
-    return content
-
-
-def _replace(new: Path, target: Path) -> None:
-    aside = target.with_name(f".{target.name}.old.{os.getpid()}")
-    if target.exists():
-        target.replace(aside)
-    try:
-        new.replace(target)
-    except BaseException:
-        if aside.exists():
-            aside.replace(target)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+def _check_card(folder: Path, card: Mapping[str, object]) -> None:
+    if card.get("format") != FORMAT or card.get("contract_version") != VERSION:
+        raise DataError(
+            f"{folder}: format {FORMAT!r}, contract version {VERSION} expected, found "
+            f"{card.get('format')!r}, version {card.get('contract_version')}; {NEXT_STEP}"
+        )
+    for name in ("packages", "files"):
+        if not isinstance(card.get(name), dict):
+            raise DataError(f"{folder / 'card.json'}: no table {name!r} in it; {NEXT_STEP}")
+    theirs = str(card["packages"].get("xgboost", "none"))
+    if theirs.split(".")[0] != xgb.__version__.split(".")[0]:
+        raise DataError(
+            f"{folder}: made by XGBoost {theirs}, here is {xgb.__version__}; {NEXT_STEP}"
+        )
+    kind, artist = card.get("kind"), card.get("artist")
+    if kind not in KINDS or not isinstance(artist, bool):
+        raise DataError(
+            f"{folder}: kind one of {', '.join(KINDS)}, artist true or false expected, found "
+            f"{kind!r} and {artist!r}; {NEXT_STEP}"
+        )
+    needed = file_names(kind == LINEAR, artist)
+    if set(card["files"]) != set(needed):
+        raise DataError(
+            f"{folder}: card for {', '.join(sorted(needed))} expected, found "
+            f"{', '.join(sorted(map(str, card['files'])))}; {NEXT_STEP}"
+        )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lib.errors import ParameterError, WorkbookError
 from lib.pipeline import places
+from lib.pipeline.hub_commands import add_options, hand_over
 from lib.pipeline.logbook import serve
 from lib.pipeline.notebook_list import STAGES
 from lib.pipeline.parameters import describe_parameter
@@ -44,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
             raise ParameterError(
                 "--data-dir: the profile 'sample' has data of its own; add --profile full"
             )
+        if (exit_code := hand_over(options, profile)) is not None:
+            return exit_code
         if options.fetch:
             from lib.pipeline.fetch import fetch_tracks
 
@@ -126,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log", action="store_true", help="serve the log of all runs as a page")
     parser.add_argument("--port", type=int, default=5000, help="where to, on 127.0.0.1 (5000)")
     parser.add_argument("--no-report", action="store_true", help="leave the report as it is")
+    add_options(parser)
     return parser
 
 

@@ -47,7 +47,9 @@ def fetch_tracks(raw: Path) -> Path:
         get_session().head(url, timeout=CONNECT_TIMEOUT_S)
         # Beside the target, so that the last step is a rename on one file system.
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=target.parent) as temporary:
-            got = hf_hub_download(REPOSITORY, FILE, repo_type="dataset", local_dir=temporary)
+            got = hf_hub_download(
+                REPOSITORY, FILE, repo_type="dataset", local_dir=temporary, token=False
+            )
             Path(got).replace(target)
     except Exception as error:  # whatever the client or the disk raises, the user gets one sentence
         reason = str(error.__cause__ or error).strip().splitlines()[0]

@@ -449,4 +449,97 @@ STAGES: tuple[Stage, ...] = (
             "SEED": SEED,
         },
     ),
+    Stage(
+        "22_train_more_models",
+        "Which other models are there to choose from, and what does knowing the artist add?",
+        raw=(),
+        needs=("03_engineer_features", "08_train_model"),
+        makes=(),
+        parameters={
+            "XGB_TREES": Parameter(400, "trees of XGBoost", 1, 5000),
+            "RF_TREES": Parameter(60, "trees of the random forest", 1, 2000),
+            "COVERAGE": Parameter(0.9, "share of tracks that the interval is to hold", 0.5, 0.99),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+        models=("audio_trees", "forest", "linear", "artist_trees"),
+    ),
+    Stage(
+        "23_report_on_track",
+        "What can be said of one track, on a page to pass on?",
+        raw=(),
+        needs=("02_clean_tracks", "08_train_model"),
+        makes=(),
+        parameters={
+            "TRACK": Parameter("", "id, title, or title - artist; empty for an example"),
+            "MODEL": Parameter("", "model on the shelf; empty for that of 08_train_model"),
+            "OUTPUT": Parameter(
+                "", "folder for the report; empty for the notebook's own", file="written"
+            ),
+            "MODELS": Parameter(24, "small models asked what changes the prediction", 2, 1000),
+            "ASKED": Parameter(
+                300, "tracks asked for similar ones, to see what it is worth", 2, 10**6
+            ),
+            "REPLICATES": REPLICATES,
+            "TEXT_MODEL": Parameter("", "language model to be asked for words; empty for none"),
+            "TEXT_URL": Parameter("", "its address; empty for Hugging Face's router"),
+            "SEED": SEED,
+        },
+    ),
+    Stage(
+        "31_predict_popularity",
+        "What does a model say of a track, and what if the track were another?",
+        raw=(),
+        needs=("02_clean_tracks", "08_train_model", "22_train_more_models"),
+        makes=(),
+        parameters={
+            "MODEL": Parameter("", "model on the shelf; empty for that of 08_train_model"),
+            "TRACK_ID": Parameter("", "track to begin with; empty for one drawn at random"),
+            "ALONG": Parameter("energy", "input that the curve is drawn along"),
+            "SEED": SEED,
+        },
+        folder="models_widgets",
+    ),
+    Stage(
+        "32_explore_catalogue",
+        "Which tracks are there of this kind, and how do they differ from the others?",
+        raw=(TRACKS_CSV,),
+        needs=(),
+        makes=(),
+        parameters={
+            "TEXT": Parameter("", "words to begin with; empty for none"),
+            "MACRO_GENRE": Parameter("", "macro-genre to begin with; empty for all"),
+            "SEED": SEED,
+        },
+        folder="models_widgets",
+    ),
+    Stage(
+        "33_continue_playlist_live",
+        "What comes next in my playlist, and what if I keep this and drop that?",
+        raw=(),
+        needs=("11_explore_playlists", "16_evaluate_recommenders"),
+        makes=(),
+        parameters={
+            "PLAYLISTS": PLAYLISTS,
+            "TRACKS": Parameter(
+                "", "names or ids of tracks, with ; between; empty, and no title: an example"
+            ),
+            "TITLE": Parameter("", "title of the playlist, alone or with tracks"),
+            "LENGTH": Parameter(10, "tracks wanted", 1, 100),
+            "SEED": SEED,
+        },
+        folder="models_widgets",
+    ),
+    Stage(
+        "35_publish_models",
+        "Which models are on the shelf, what would be sent to the Hub, and what is safe in a file?",
+        raw=(),
+        needs=("08_train_model",),
+        makes=(),
+        parameters={
+            "REPO": Parameter("", "where to push to, owner/name; empty for a dry run"),
+            "PUSH": Parameter(False, "push, with your own Hugging Face token"),
+        },
+        folder="models_widgets",
+    ),
 )

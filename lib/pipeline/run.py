@@ -171,9 +171,13 @@ def _stage_task(
         )
     # A model folder changes with its card; a missing file is for the notebook to name.
     read = [path / "card.json" if path.is_dir() else path for path in named["read"]]
+    reached = reached_files([notebook], places.ROOT)
+    # The report's own pages are made after the notebooks, and change none.
+    rooms = {path.parent for path in reached} - {places.ROOT / "lib" / "pipeline"}
     depends = [
         notebook,
-        *reached_files([notebook], places.ROOT),
+        *reached,
+        *sorted(page for room in rooms for page in room.glob("templates/*")),
         *_raw_files(owner, source),
         *made_before,
         *(path for path in read if path.exists()),

@@ -30,7 +30,7 @@ REQUIRED = (*TEXTS, "explicit", *NUMBERS)
 """Columns without which nothing can be scored, in the workbook's names."""
 
 OPTIONAL = ("artists", "album_name", "track_name", "popularity")
-"""Columns that are carried along when present; no prediction looks at them."""
+"""Columns that are carried along when present; a model may look at the artists, at none else."""
 
 _FLAGS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 _IN_FILE = {new: old for old, new in KAGGLE.names.items()}
