@@ -389,3 +389,15 @@ def test_an_example_is_a_playlist_of_the_set(made):
         assert len(example.seeds) == asking.SHOWN
         again = asking.draw_example(store, seed)
         assert again.playlist == example.playlist
+
+
+def test_tracks_that_are_not_wanted_leave_the_list_as_long(made):
+    first = go(made, ["Creep"]).tracks["track"].tolist()
+    store, names, data, _ = made
+    model = ItemKNN().fit(data)
+    rest = asking.continue_playlist(["Creep"], "", model, data, store, names, 5, without=first[:3])
+    assert rest.tracks["track"].tolist()[:2] == first[3:]
+    assert len(rest.tracks) == 5
+    assert not {*first[:3]} & {*rest.tracks["track"]}
+    with pytest.raises(DataError, match="given or not wanted"):
+        asking.continue_playlist(["Creep"], "", model, data, store, names, 5, without=range(40))

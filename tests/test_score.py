@@ -345,3 +345,9 @@ def test_names_of_bands_and_reasons_are_in_the_output(rows, model):
     assert set(scores["band_40_70"]) <= {"0–40", "40–70", "70–100"}
     reasons = list(itertools.chain(scores["reason_1"], scores["reason_2"], scores["reason_3"]))
     assert all(reason.rsplit(" ", 1)[1][0] in "+-" for reason in reasons)
+
+
+def test_names_that_our_own_exports_guard_come_back(rows, tmp_path):
+    written = rows.head(2).assign(artists=["'=LOVE", "'round"])
+    found = read(tmp_path, as_csv(written))
+    assert found["artists"].tolist() == ["=LOVE", "'round"]

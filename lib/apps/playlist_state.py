@@ -20,7 +20,6 @@ from lib.recommenders.continue_playlist import continue_playlist
 LONGEST = 100
 MOST_TITLE = 200
 """Letters of a title at most."""
-_FILLED = "from rank "
 
 
 @dataclass(frozen=True)
@@ -185,21 +184,18 @@ class PlaylistBuilder:
             When no track is left to recommend.
         """
         ids = [self.names.ids[track].as_py() for track in self.seeds]
-        # As many more as might be dropped ones, so that the list is as long as wanted without.
-        wanted = self.length + len(self.dropped)
         found = continue_playlist(
-            ids, self.title, self.models[self.model], self.training, self.store, self.names, wanted
+            ids,
+            self.title,
+            self.models[self.model],
+            self.training,
+            self.store,
+            self.names,
+            self.length,
+            without=sorted(self.dropped),
         )
-        tracks = found.tracks[~found.tracks["track"].isin(self.dropped)].head(self.length)
-        tracks = tracks.assign(rank=np.arange(1, len(tracks) + 1)).reset_index(drop=True)
-        # Ranks in the notes count dropped tracks, so what they say of ranks is said anew.
-        notes = [note for note in found.notes if not note.startswith(_FILLED)]
-        if len(notes) < len(found.notes) and tracks["score"].isna().any():
-            first = int(tracks.loc[tracks["score"].isna(), "rank"].iloc[0])
-            notes.append(f"{_FILLED}{first:,} on, the most popular tracks fill the list.")
-        if self.dropped:
-            notes.append(f"{len(self.dropped):,} dropped tracks are left out.")
-        self.answer = Answer(tracks, notes, self.model)
+        left_out = [f"dropped, and so left out: {len(self.dropped):,}."] if self.dropped else []
+        self.answer = Answer(found.tracks, [*found.notes, *left_out], self.model)
         return self.answer
 
     def keep(self, track: int) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from lib.evaluation.claims import Rebuilt
 from lib.evaluation.ranking import DEPTH, PER_CLICK
 from lib.playlists.audit_pairs import PairAudit, told_rules
 from lib.playlists.rule_checks import held_out_confidence
 from lib.playlists.store import Store
-from lib.recommenders.audit_claims import Rebuilt
 from lib.recommenders.audit_protocols import (
     MODELS,
     Asked,

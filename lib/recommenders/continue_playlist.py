@@ -72,6 +72,7 @@ def continue_playlist(
     store: Store,
     names: TrackNames,
     length: int = 20,
+    without: Sequence[int] = (),
 ) -> Continued:
     """Recommend tracks that continue a playlist, and say why.
 
@@ -92,6 +93,8 @@ def continue_playlist(
         Of the store, from `lib.playlists.find_tracks.read_names`.
     length : int, optional
         Tracks wanted.
+    without : sequence of int, optional
+        Numbers of tracks that are not wanted.
 
     Returns
     -------
@@ -126,14 +129,24 @@ def continue_playlist(
             + " Give other names, ids, or a title"
         )
     queries = Queries([seeds], [title], np.array([True]))
-    ranked = model.recommend(queries, length)
-    full = fill(ranked, training, queries, length)
+    # As many more as might not be wanted, so that the list is as long as asked for without them.
+    wanted = length + len(without)
+    full = fill(model.recommend(queries, wanted), training, queries, wanted)
+    full = _leave_out(full, without, length)
     if not full.answered[0]:
-        raise DataError(f"all {len(training.popular):,} tracks that are in a playlist are given")
+        unwanted = " or not wanted" if len(without) else ""
+        raise DataError(
+            f"all {len(training.popular):,} tracks that are in a playlist are given{unwanted}"
+        )
     given = ["this title"] * bool(title) + ["these tracks"] * bool(len(seeds))
     notes += _notes_on_title(title, training)
     notes += _notes_on_fill(full, length, model, " and ".join(given))
     return Continued(seeds, _tabulate(full, queries, training, store), notes)
+
+
+def _leave_out(full: Ranked, without: Sequence[int], length: int) -> Ranked:
+    kept = ~np.isin(full.tracks[0], list(without))
+    return Ranked(full.tracks[:, kept][:, :length], full.scores[:, kept][:, :length])
 
 
 def _tabulate(full: Ranked, queries: Queries, training: Training, store: Store) -> pd.DataFrame:

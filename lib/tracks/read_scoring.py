@@ -21,6 +21,7 @@ import pyarrow.csv as arrow_csv
 from lib.errors import DataError
 from lib.tracks.columns import AUDIO_13, COLUMNS
 from lib.tracks.diagnose import check_bytes, explain_bad_cells
+from lib.tracks.formulas import unguard
 from lib.tracks.read import KAGGLE
 
 TITLE = "list of tracks to score (Kaggle layout)"
@@ -85,7 +86,10 @@ def read_scoring(path: Path | str) -> pd.DataFrame:
         raise explain_bad_cells(path, TITLE, data, types, [], (), error) from None
     if table.num_rows == 0:
         raise DataError(f"{path}: a header but no rows; expected a {TITLE}. Add the tracks to it")
-    frame = scorable_rows(table.to_pandas().rename(columns=known))
+    frame = table.to_pandas().rename(columns=known)
+    for name in {"artists", "album_name", "track_name"} & set(frame):
+        frame[name] = unguard(frame[name])
+    frame = scorable_rows(frame)
     frame.attrs["ignored"] = tuple(ignored)
     return frame
 
