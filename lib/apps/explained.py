@@ -136,10 +136,11 @@ def explain(
     used = {one.name: one for one in inputs if one.used}
     genres = setting[GENRES]
     known_genres = used[GENRES].choices if GENRES in used else ()
-    width, plain = widths(card)
+    known = bool(row["known_artist"])
+    width, plain = widths(card, known)
     return Explained(
         *(float(row[name]) for name in ("prediction", "raw", "lower", "upper")),
-        coverage=float(coverage_of(model, bool(row["known_artist"]))),
+        coverage=float(coverage_of(model, known)),
         base=told.base,
         parts=parts_of(told, setting),
         chances=tuple(float(row[name]) for name in CHANCES),
@@ -151,7 +152,7 @@ def explain(
         genres_used=GENRES in used,
         genres=tuple(genres),
         artist=str(setting[ARTIST]),
-        known_artist=bool(row["known_artist"]) if ARTIST in used else None,
+        known_artist=known if ARTIST in used else None,
     )
 
 
@@ -160,6 +161,26 @@ def parts_of(told: Prediction, setting: Mapping[str, object]) -> tuple[Part, ...
     adds = told.adds.iloc[0]
     parts = [Part(name, phrase(name, setting[name]), float(adds[name])) for name in adds.index]
     return tuple(sorted(parts, key=lambda part: -abs(part.points)))
+
+
+def differences(first: Explained, second: Explained) -> tuple[Part, ...]:
+    """Say what each input contributes to the difference of two predictions, the largest first.
+
+    Returns
+    -------
+    tuple of Part
+        Points that the second prediction has more; they sum to the difference before cutting.
+    """
+    before = {part.name: part for part in first.parts}
+    found = [
+        Part(
+            part.name,
+            f"{before[part.name].phrase} → {part.phrase}",
+            part.points - before[part.name].points,
+        )
+        for part in second.parts
+    ]
+    return tuple(sorted(found, key=lambda part: -abs(part.points)))
 
 
 def outside_of(setting: Mapping[str, object], inputs: tuple[Input, ...]) -> tuple[Outside, ...]:
@@ -180,12 +201,25 @@ def coverage_of(model: PopularityModel, known_artist: bool = False) -> float:
     return sure.calibration.coverage
 
 
-def widths(card: Mapping[str, object]) -> tuple[float | None, float | None]:
-    """Find the mean width of a model's intervals, and of the one for all tracks, on its card."""
-    for metric in card.get("metrics", ()):
-        if str(metric.get("name", "")).startswith("mean width of"):
-            return metric.get("value"), metric.get("baseline_value")
-    return None, None
+def widths(
+    card: Mapping[str, object], known_artist: bool = False
+) -> tuple[float | None, float | None]:
+    """Find the mean width of a model's intervals, and of the one for all tracks, on its card.
+
+    A model that looks at artists has two kinds of intervals, and the card a width of each.
+
+    Examples
+    --------
+    >>> unseen = {"name": "mean width of 90% intervals", "value": 41.3, "baseline_value": 60.4}
+    >>> known = unseen | {"name": "mean width of 90% intervals, artist known", "value": 28.6}
+    >>> widths({"metrics": [unseen, known]}), widths({"metrics": [unseen, known]}, True)
+    ((41.3, 60.4), (28.6, 60.4))
+    """
+    metrics = [metric for metric in card.get("metrics", ()) if isinstance(metric, Mapping)]
+    told = [one for one in metrics if str(one.get("name", "")).startswith("mean width of")]
+    # A stable sort: the kind that is asked for first, else the card's first.
+    told.sort(key=lambda one: str(one["name"]).endswith("artist known") is not known_artist)
+    return (told[0].get("value"), told[0].get("baseline_value")) if told else (None, None)
 
 
 def _neighbours(

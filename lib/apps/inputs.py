@@ -64,7 +64,7 @@ def value_text(name: str, value: object) -> str:
             return text
     how = shown(name)
     value = value / MS_A_MINUTE if name == "duration_ms" else value
-    number = format(float(value), f"z,{'.0f' if how.form == 'd' else how.form}")
+    number = format(float(value), f"z,{how.form}")
     return number if how.unit.startswith("0 to ") else f"{number} {how.unit}"
 
 

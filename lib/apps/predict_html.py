@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lib.apps.explained import Explained, Part
 from lib.apps.html_text import escape
@@ -59,21 +59,17 @@ CSS = """
 
 
 def card_html(on_shelf: OnShelf) -> str:
-    """Write what is known of a model: its honest score, what it learnt from, its limits."""
-    card, score = on_shelf.card, on_shelf.score
-    if score is None:
-        told = "This model's card has no score."
-    else:
-        ends = "" if score.low is None else f", interval {score.low:.3f} to {score.high:.3f}"
-        beside = f"; {score.baseline}: {score.baseline_value:.3f}" if score.baseline else ""
-        told = f"<b>{escape(score.name)}: {score.value:.3f}</b>{ends}{escape(beside)}."
-    data = card.get("data", {})
-    learnt = "; ".join(f"{name}: {value}" for name, value in data.items() if _is_plain(value))
-    rows = [("Scored by", card.get("protocol", "")), ("Trained on", learnt)]
+    """Write what is known of a model: its honest scores, what it learnt from, its limits."""
+    card = on_shelf.card
+    metrics = [one for one in card.get("metrics", ()) if str(one.get("name")).startswith("R²")]
+    scores = "".join(f"<div>{_score(one)}</div>" for one in metrics)
+    protocols = "; ".join(dict.fromkeys(str(one.get("protocol", "")) for one in metrics))
+    rows = [("Scored by", protocols or card.get("protocol", ""))]
+    rows.append(("Trained on", _data(card.get("data", {}))))
     more = "".join(f"<p><b>{name}</b> {escape(text)}</p>" for name, text in rows if text)
     limits = "".join(f"<li>{escape(text)}</li>" for text in card.get("limits", ()))
     return (
-        f"<div>{told} {quiet(on_shelf.where)}</div>"
+        f"{scores or quiet('The card of this model has no R².')}{quiet(on_shelf.where)}"
         f"<details><summary>Trained on what, scored how, and its limits</summary>{more}"
         f"<ul>{limits}</ul></details>"
     )
@@ -168,5 +164,18 @@ def _between(told: Explained) -> str:
     return f"{100 * told.coverage:.4g} % interval {told.lower:.1f} to {told.upper:.1f}"
 
 
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int | float) and len(str(value)) < 120
+def _score(metric: Mapping[str, object]) -> str:
+    text = f"<b>{escape(metric['name'])}: {metric['value']:.3f}</b>"
+    if None not in (metric.get("low"), metric.get("high")):
+        text += f", interval {metric['low']:.3f} to {metric['high']:.3f}"
+    if metric.get("baseline") and metric.get("baseline_value") is not None:
+        text += f"; {escape(metric['baseline'])}: {metric['baseline_value']:z.3f}"
+    return text
+
+
+def _data(data: Mapping[str, object]) -> str:
+    files = data.get("files")
+    if not isinstance(files, Mapping):
+        return "; ".join(f"{name}: {value}" for name, value in data.items())
+    kind = "generated" if data.get("generated") else "real"
+    return f"{', '.join(files)}, {kind} data (profile {data.get('profile', 'unknown')})"

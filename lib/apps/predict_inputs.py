@@ -97,13 +97,14 @@ class InputControls:
         if one.name in MENUS:
             return widgets.Dropdown(options=MENUS[one.name], **told)
         limits = COLUMNS[one.name].checks[0].statistics
-        low, high, step = limits["min_value"], limits["max_value"], shown(one.name).step
+        low, high = limits["min_value"], limits["max_value"]
+        # As fine as the read-out, so that a track's own value is what stands there.
+        form = shown(one.name).form
+        step = 10.0 ** -int(form[1])
         if one.name == "duration_ms":
             usual = np.quantile(self.state.tracks.table["duration_ms"], USUAL) / MS_A_MINUTE
             low, high = 0.0, float(np.ceil(usual))
-        return widgets.FloatSlider(
-            min=low, max=high, step=step, readout_format=shown(one.name).form, **told
-        )
+        return widgets.FloatSlider(min=low, max=high, step=step, readout_format=form, **told)
 
     def _row(self, name: str) -> widgets.HBox:
         top = "flex-start" if name == GENRES else "center"
@@ -148,7 +149,5 @@ class InputControls:
 def _range(one: Input) -> str:
     low, high = (value_text(one.name, value) for value in (one.low, one.high))
     if one.name not in MENUS:
-        low = low.split(" ")[0]
-        for long, short in (("beats a minute", "bpm"), ("decibel", "dB"), ("minutes", "min")):
-            high = high.replace(long, short)
-    return f"{low} to {high}"
+        low, high = low.split(" ")[0], high.split(" ")[0]
+    return f"{low} to {high} {'' if one.name in MENUS else shown(one.name).short}".rstrip()

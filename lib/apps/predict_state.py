@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.apps.curve import Curve, along
-from lib.apps.explained import Explained, Part, explain
+from lib.apps.explained import Explained, Part, differences, explain
 from lib.apps.inputs import ARTIST, check_value
 from lib.apps.model_choice import ModelChoice
 from lib.apps.track_search import TrackSearch
-from lib.apps.words import compared, differences
+from lib.apps.words import compared
 from lib.errors import ParameterError
 from lib.modelling.neighbours import seen_in_training
 from lib.modelling.popularity_model import PopularityModel

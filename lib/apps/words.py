@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from lib.apps.explained import Explained, Part
+from lib.apps.explained import Explained, Part, differences
 from lib.apps.inputs import exact, exact_text, words_of
 from lib.apps.stated_numbers import Fact
 
@@ -156,26 +156,6 @@ def compared(first: Explained, second: Explained, names: tuple[str, str] = ("A",
     total = sum(part.points for part in rest)
     text += f", all else {total:+.1f}" if _seen(total) else ""
     return text + ", before predictions are cut at 0 and 100."
-
-
-def differences(first: Explained, second: Explained) -> tuple[Part, ...]:
-    """Say what each input contributes to the difference of two predictions, the largest first.
-
-    Returns
-    -------
-    tuple of Part
-        Points that the second prediction has more; they sum to the difference before cutting.
-    """
-    before = {part.name: part for part in first.parts}
-    found = [
-        Part(
-            part.name,
-            f"{before[part.name].phrase} → {part.phrase}",
-            part.points - before[part.name].points,
-        )
-        for part in second.parts
-    ]
-    return tuple(sorted(found, key=lambda part: -abs(part.points)))
 
 
 def facts_of(told: Explained, reasons: int = REASONS) -> tuple[Fact, ...]:

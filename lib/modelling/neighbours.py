@@ -117,7 +117,9 @@ def neighbour_level(neighbours: Neighbours, tracks: pd.DataFrame) -> np.ndarray:
 
 def seen_in_training(neighbours: Neighbours, track_ids: pd.Series) -> np.ndarray:
     """Tell which ids the model was trained on, shape (n,)."""
-    return np.isin(hash_ids(track_ids), neighbours.seen)
+    wanted, seen = hash_ids(track_ids), neighbours.seen  # sorted
+    place = np.searchsorted(seen, wanted).clip(max=len(seen) - 1)
+    return seen[place] == wanted
 
 
 def training_reference(neighbours: Neighbours) -> pd.DataFrame:
