@@ -57,7 +57,8 @@ install() {
   printf '%s' "$want" > "$stamp"
 }
 
-# Prints the path of a Chromium for the browser tests; installs Debian's where it may.
+# Prints the path of a Chromium for the browser tests: one that is there, else Debian's where it may
+# be installed, else Playwright's own download; nothing when there is none to be had.
 find_chromium() {
   local name
   for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
@@ -71,7 +72,15 @@ find_chromium() {
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     say "Installing Debian's chromium for the browser tests …"
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >&2 || true
-    command -v chromium || true
+    if command -v chromium; then
+      return
+    fi
+  fi
+  say "Getting Playwright's own Chromium for the browser tests …"
+  if .venv/bin/python -m playwright install chromium >&2; then
+    .venv/bin/python -c 'from playwright.sync_api import sync_playwright as playwright
+with playwright() as running:
+    print(running.chromium.executable_path)' || true
   fi
 }
 
@@ -79,7 +88,11 @@ if [ "${1:-}" = test ]; then
   shift
   install requirements-test.lock .venv/stamp-test
   CHROMIUM=$(find_chromium)
-  [ -n "$CHROMIUM" ] || say "No Chromium found: the browser tests will be skipped (set CHROMIUM to one)."
+  if [ -z "$CHROMIUM" ]; then
+    missing="no Chromium found, none could be installed (Debian) or downloaded (Playwright)"
+    [ "${CI:-}" != true ] || fail "$missing; set CHROMIUM to one"
+    say "The browser tests will be skipped: $missing. Set CHROMIUM to one."
+  fi
   export CHROMIUM
   .venv/bin/python -m ruff check .
   .venv/bin/python -m ruff format --check .

@@ -19,11 +19,13 @@ from lib.playlists.rules_told import RULES
 from lib.recommenders.audit_claims import SCHEMA as PLAYLIST_CLAIMS
 from lib.recommenders.told import SCORES
 from lib.tracks import read
+from lib.tracks.by_year import CELLS
 from lib.tracks.tables import TABLES as TRACK_TABLES
 
 TABLES = {
     **TRACK_TABLES,
     **MODEL_TABLES,
+    "by_year": CELLS,
     "rules": RULES,
     "clusters": CLUSTERS_SCHEMA,
     "categories": CATEGORIES_SCHEMA,
@@ -32,8 +34,9 @@ TABLES = {
 }
 FILES = {
     "tracks/dataset.csv": read.KAGGLE,
-    "spotify_songs.csv": read.TIDYTUESDAY,
-    "tracks with release dates (Parquet)": read.BY_YEAR,
+    "tracks/spotify_songs.csv": read.TIDYTUESDAY,
+    "tracks/tracks_by_year_nov2024.parquet": read.BY_YEAR,
+    "tracks/tracks_features.csv": read.FEATURES,
 }
 
 

@@ -63,7 +63,7 @@ def environment_of(home) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "WORKBOOK_OUT": os.environ.get("WORKBOOK_BROWSER_OUT") or str(home / "out"),
+        "WORKBOOK_OUT": str(home / "out"),
     }
 
 
@@ -115,15 +115,9 @@ def jupyterlab(home, theme: str = ""):
         yield url
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab on copies of the notebooks, with settings and folders of its own."""
-    with jupyterlab(tmp_path_factory.mktemp("lab")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
+@contextlib.contextmanager
+def chromium():
+    """A Chromium that reaches loopback only."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

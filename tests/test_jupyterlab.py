@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from lab_browser import MARKS, browser, end_kernels, lab, run_all  # noqa: F401 (fixtures)
+from lab_browser import MARKS, end_kernels, run_all
 
 from lib.pipeline.notebook_list import STAGES
 
 pytestmark = MARKS
+SOME = ("01", "07", "13", "16", "20")
+"""With all that have widgets these are enough to see that JupyterLab shows what a run makes; what
+each notebook says and draws is looked at in `test_executed`."""
 
 
-@pytest.mark.parametrize("owner", STAGES, ids=lambda owner: owner.name)
-def test_a_notebook_runs_from_top_to_bottom_by_itself(lab, browser, owner, tmp_path):  # noqa: F811
+@pytest.mark.parametrize(
+    "owner",
+    [s for s in STAGES if s.folder == "models_widgets" or s.name.startswith(SOME)],
+    ids=lambda owner: owner.name,
+)
+def test_a_notebook_runs_from_top_to_bottom(lab, browser, owner, tmp_path):
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     try:
         panel = run_all(page, lab, owner)
-        pictures = panel.locator(".jp-RenderedImage img")
-        for picture in pictures.all():
+        for picture in panel.locator(".jp-RenderedImage img").all():
             assert picture.evaluate("image => image.naturalWidth") > 300
-        said = panel.locator("[data-mime-type*=stderr]").all_inner_texts()
-        # A progress bar writes there as well.
-        bar = re.compile(r"([\w ]+: +\d+%\|.*)?\s*")
-        warnings = [text for text in said if not bar.fullmatch(text)]
-        assert not warnings, warnings
     finally:
         page.screenshot(path=str(tmp_path / f"{owner.name}.png"))
         page.close()

@@ -15,6 +15,7 @@ from mpd_data import playlist, write_slice
 from recommender_data import ask, training
 
 from lib.errors import DataError
+from lib.evaluation import claims as judged
 from lib.pipeline import places
 from lib.playlists import audit_clusters, audit_pairs
 from lib.playlists.load import load_mpd
@@ -228,30 +229,30 @@ def test_without_titles_there_are_no_clusters_of_titles(tmp_path):
         protocols.ask(store, 100, 0)
 
 
-CODED = claims.PlaylistClaim("k", "l", "s", 0.5, "p", "m")
-BASE = claims.Rebuilt("k", (("as published", 0.5),), False, (0.4, 0.3, 0.45), "", ("b", 0.1), 9)
+CODED = judged.PublishedNumber("k", "l", "s", 0.5, "p", "m")
+BASE = judged.Rebuilt("k", (("as published", 0.5),), False, (0.4, 0.3, 0.45), "", ("b", 0.1), 9)
 
 
 @pytest.mark.parametrize(
     ("claim", "one", "comparable", "expected"),
     [
-        (replace(CODED, published=1.2), BASE, True, claims.IMPOSSIBLE),
-        (replace(CODED, published=1.2, code=False), BASE, False, claims.IMPOSSIBLE),
-        (replace(CODED, code=False), replace(BASE, steps=()), True, claims.NO_CODE),
-        (CODED, replace(BASE, same=True), False, claims.CONSTRUCTED),
-        (CODED, BASE, False, claims.GENERATED),
-        (CODED, BASE, True, claims.FAILS),
-        (CODED, replace(BASE, honest=(0.5, 0.45, 0.6)), True, claims.HOLDS),
+        (replace(CODED, published=1.2), BASE, True, judged.IMPOSSIBLE),
+        (replace(CODED, published=1.2, code=False), BASE, False, judged.IMPOSSIBLE),
+        (replace(CODED, code=False), replace(BASE, steps=()), True, judged.NO_CODE),
+        (CODED, replace(BASE, same=True), False, judged.CONSTRUCTED),
+        (CODED, BASE, False, judged.GENERATED),
+        (CODED, BASE, True, judged.FAILS),
+        (CODED, replace(BASE, honest=(0.5, 0.45, 0.6)), True, judged.HOLDS),
         (
             CODED,
             replace(BASE, honest=(0.5, 0.45, 0.6), baseline=("b", 0.5)),
             True,
-            claims.NO_BETTER,
+            judged.NO_BETTER,
         ),
     ],
 )
 def test_verdict_is_a_rule(claim, one, comparable, expected):
-    assert claims.verdict(claim, one, comparable) == expected
+    assert judged.verdict(claim, one, comparable) == expected
 
 
 def test_table_has_every_claim_and_keeps_to_its_schema(store, asked, scores, pairs):
@@ -271,14 +272,14 @@ def test_table_has_every_claim_and_keeps_to_its_schema(store, asked, scores, pai
     table = claims.SCHEMA.validate(claims.claims_table(found, True))
     assert table["claim"].tolist() == [claim.key for claim in claims.CLAIMS]
     verdicts = table.set_index("claim")["verdict"]
-    assert verdicts["ndcg"] == claims.CONSTRUCTED
-    assert verdicts["confidence"] == verdicts["popularity_clicks"] == claims.IMPOSSIBLE
-    assert verdicts["hybrid_r_precision"] == claims.NO_CODE
-    assert verdicts["r_precision"] == claims.FAILS
-    assert verdicts["accuracy"] == claims.NO_BETTER
+    assert verdicts["ndcg"] == judged.CONSTRUCTED
+    assert verdicts["confidence"] == verdicts["popularity_clicks"] == judged.IMPOSSIBLE
+    assert verdicts["hybrid_r_precision"] == judged.NO_CODE
+    assert verdicts["r_precision"] == judged.FAILS
+    assert verdicts["accuracy"] == judged.NO_BETTER
     generated = claims.claims_table(found, False).set_index("claim")["verdict"]
-    assert generated["r_precision"] == claims.GENERATED
-    assert generated["ndcg"] == claims.CONSTRUCTED
+    assert generated["r_precision"] == judged.GENERATED
+    assert generated["ndcg"] == judged.CONSTRUCTED
     steps = {table.set_index("claim")["label"][one.key]: one.steps for one in found}
     figure = plots.steps_to_honest(table, steps)
     shown = [axis.get_title(loc="left") for axis in figure.axes if axis.get_title(loc="left")]

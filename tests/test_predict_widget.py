@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from lab_browser import MARKS, browser, end_kernels, jupyterlab, outside, run_all  # noqa: F401
+from lab_browser import MARKS, end_kernels, jupyterlab, outside, run_all
 
-from lib.pipeline import places
 from lib.pipeline.stages import stage
 
 pytestmark = MARKS
 OWNER = stage("31_predict_popularity")
-FEW = (
-    "08.XGB_TREES=40",
-    "22.XGB_TREES=40",
-    "22.RF_TREES=5",
-    "08.REPLICATES=50",
-    "22.REPLICATES=50",
-)
 BROKEN = "a_broken_one"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
+def lab(tmp_path_factory, sample_run):
     """A JupyterLab beside a run of the notebooks that 31 needs, with one model broken."""
     home = tmp_path_factory.mktemp("predict")
-    out, made = home / "out", os.environ.get("WORKBOOK_BROWSER_OUT")
-    if made:  # where the notebooks have run: a copy, so that nothing there is broken
-        shutil.copytree(Path(made) / "data/work/sample", out / "data/work/sample")
-    else:
-        command = [sys.executable, "-m", "lib.pipeline", "--only", "22", "--no-report"]
-        command += [word for value in FEW for word in ("-p", value)]
-        env = os.environ | {"WORKBOOK_OUT": str(out)}
-        subprocess.run(command, cwd=places.ROOT, env=env, check=True, capture_output=True)
-    models = out / "data/work/sample/22_train_more_models/models"
+    work = home / "out/data/work/sample"
+    shutil.copytree(sample_run / "data/work/sample", work)
+    models = work / "22_train_more_models/models"
     shutil.copytree(models / "linear", models / BROKEN)
     (models / BROKEN / "point.json").write_text("{}", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBOOK_BROWSER_OUT", str(out))
-        with jupyterlab(home) as url:
-            yield url
+    with jupyterlab(home) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def page(lab, browser):  # noqa: F811
+def page(lab, browser):
     """The notebook, run from top to bottom; and every address that was asked for."""
     opened = browser.new_page(viewport={"width": 1400, "height": 1000})
     opened.asked = []

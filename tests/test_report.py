@@ -94,6 +94,7 @@ def leave_run(source, name="01_explore_tracks", executed=True, **changes):
         "tables": {},
         "figures": [{"name": "fig", "title": "Popularity", "caption": "All rows."}],
         "findings": ["**113,422 rows** in `tracks`."],
+        "key_findings": [{"text": "A third are **copies**.", "caveat": "By title & <artist>."}],
         "metrics": [asdict(metric) for metric in metrics],
     } | changes
     work = places.work_dir(source.profile)
@@ -444,3 +445,10 @@ def test_in_a_browser_nothing_fails_and_a_phone_needs_no_sideways_scrolling(out)
         browser.close()
     assert trouble == []
     assert all(url.startswith(("file:", "data:")) for url in asked)
+
+
+def test_what_to_know_first_stands_before_the_numbers(out):
+    leave_run(SAMPLE, executed=False, key_findings=[{"text": HOSTILE, "caveat": "By title only."}])
+    text = Page(report.write_report(SAMPLE)).text()
+    assert text.index("To know first") < text.index(HOSTILE) < text.index("By title only.")
+    assert "What makes a track popular" in text[text.index("By title only.") :]

@@ -59,12 +59,9 @@ def catalogue(folder: Path, text: str | None = None) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("out")
-    done = cli(folder)
-    assert done.returncode == 0, done.stderr
-    return folder
+@pytest.fixture
+def out(sample_run) -> Path:
+    return sample_run
 
 
 def test_the_sample_run_leaves_a_whole_report(out):

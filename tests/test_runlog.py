@@ -67,6 +67,7 @@ def leave(folder: Path, value: float = 0.354, source=SAMPLE) -> dict:
         "inputs": {},
         "tables": {},
         "figures": [{"name": "fig", "title": "Popularity", "caption": "All <b>rows</b>."}],
+        "key_findings": [],
         "findings": ["R² is above 0 & <script>alert(1)</script>."],
         "metrics": [asdict(score), asdict(Metric("rows", 7, "rows", "rows of the file", 7))],
     }

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 import sys
 from urllib.parse import unquote
 
 import pytest
-from lab_browser import (  # noqa: F401 (fixtures)
+from lab_browser import (
     MARKS,
     RUN_MS,
-    browser,
     end_kernels,
     free_port,
-    lab,
     outside,
     run_all,
     serving,
@@ -29,7 +28,7 @@ WAIT_MS = 60_000
 
 
 @pytest.fixture
-def page(browser, lab):  # noqa: F811
+def page(browser, lab):
     """A page that may ask loopback only; kernels end with it."""
     made = browser.new_page(viewport={"width": 1500, "height": 1300})
     asked = []
@@ -46,7 +45,7 @@ def saved(link) -> str:
     return base64.b64decode(unquote(data)).decode("utf-8-sig")
 
 
-def test_the_explorer(lab, page):  # noqa: F811
+def test_the_explorer(lab, page):
     panel = run_all(page, lab, stage("32"))
     view = panel.locator(".wb.jupyter-widgets").first
     view.scroll_into_view_if_needed()
@@ -84,7 +83,7 @@ def test_the_explorer(lab, page):  # noqa: F811
     assert panel.get_by_text("Error displaying widget").count() == 0
 
 
-def test_the_playlist(lab, page):  # noqa: F811
+def test_the_playlist(lab, page):
     panel = run_all(page, lab, stage("33"))
     view = panel.locator(".wb.jupyter-widgets").first
     view.scroll_into_view_if_needed()
@@ -131,8 +130,9 @@ def test_the_playlist(lab, page):  # noqa: F811
     assert from_csv(saved(link))["origin"].tolist() == ["chosen", "recommended"]
 
 
-@pytest.mark.parametrize("number", ["32", "33"])
-def test_voila_serves_the_notebook_as_a_page(browser, tmp_path, number):  # noqa: F811
+@pytest.mark.parametrize("number", ["31", "32", "33"])
+def test_voila_serves_the_notebook_as_a_page(browser, sample_run, tmp_path, number):
+    shutil.copytree(sample_run / "data", tmp_path / "out" / "data")
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "voila", stage(number).path, f"--port={port}", "--no-browser"]
@@ -149,7 +149,7 @@ def test_voila_serves_the_notebook_as_a_page(browser, tmp_path, number):  # noqa
             if number == "32":
                 view.get_by_placeholder("words, e.g. love tonight").fill("no title is called so")
                 view.get_by_text("Nothing found: no row passes").wait_for(timeout=WAIT_MS)
-            else:
+            elif number == "33":
                 view.get_by_role("button", name="Continue the playlist").click()
                 view.get_by_text(re.compile(r"^\d+ tracks by ")).wait_for(timeout=WAIT_MS)
     finally:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from lib.pipeline.parameters import Parameter
 
 TRACKS_CSV = "tracks/dataset.csv"
+BY_YEAR = "tracks/tracks_by_year_nov2024.parquet"
+SPOTIFY_SONGS = "tracks/spotify_songs.csv"
+TRACKS_FEATURES = "tracks/tracks_features.csv"
 MPD = "mpd"
 PLAYLIST_TABLES = "polimi2018"
 
@@ -487,6 +490,140 @@ STAGES: tuple[Stage, ...] = (
         },
     ),
     Stage(
+        "24_trends_by_year",
+        "How did the sound of tracks change by release year, and is it the genres that changed?",
+        raw=(),
+        needs=(),
+        makes=("by_year",),
+        parameters={
+            "SOURCE": Parameter(
+                "",
+                "raw set with release dates; empty for the first there is",
+                choices=("", BY_YEAR, SPOTIFY_SONGS, TRACKS_FEATURES),
+            ),
+            "FEWEST_ARTISTS": Parameter(
+                20, "fewest first artists of a year that is known", 5, 1000
+            ),
+            "PERIOD": Parameter(10, "years of the two periods that are compared", 1, 50),
+            "MIN_TRACKS": Parameter(10, "fewest tracks of an artist in the ranking", 1, 1000),
+            "SHUFFLES": Parameter(100, "data sets with shuffled years", 20, 10_000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+        any_of=(BY_YEAR, SPOTIFY_SONGS, TRACKS_FEATURES),
+    ),
+    Stage(
+        "25_cluster_tracks",
+        "How many kinds of sound do tracks fall into, if any, and do they tell popularity?",
+        raw=(),
+        needs=("03_engineer_features",),
+        makes=("track_clusters", "track_cluster_claims"),
+        parameters={
+            "FITTED": Parameter(3_000, "tracks that numbers are tried on at most", 200, 100_000),
+            "PAIRS": Parameter(3, "pairs of resampled fits behind the stability", 2, 50),
+            "NULLS": Parameter(3, "data sets of each kind without clusters", 2, 50),
+            "MIN_STABILITY": Parameter(
+                0.75, "adjusted Rand index that resampled fits must reach", 0, 1
+            ),
+            "CLUSTERS": Parameter(0, "clusters to make; 0 for what the data say", 0, 15),
+            "DRAWN": Parameter(800, "tracks in the pictures at most", 50, 10_000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+    ),
+    Stage(
+        "26_promotion_label",
+        "What is a published promotion model of AUC .92 made of?",
+        raw=(),
+        needs=("03_engineer_features",),
+        makes=("promotion_claims",),
+        parameters={
+            "NOISE": Parameter(0.05, "share of labels turned into their opposite", 0.0, 0.45),
+            "REPEATS": Parameter(5, "shuffles behind each feature's importance", 1, 100),
+            "SEED": SEED,
+        },
+    ),
+    Stage(
+        "27_promotion_uplift",
+        "What would promotion change, for whom, and when can that be known?",
+        raw=(),
+        needs=("03_engineer_features",),
+        makes=(),
+        parameters={
+            "EFFECT": Parameter(5.0, "true mean effect, popularity points", -50, 50),
+            "SPREAD": Parameter(3.0, "standard deviation of the true effects, points", 0, 50),
+            "STRENGTH": Parameter(
+                0.7, "how much treatment depends on features; 0 for a fair coin", 0, 3
+            ),
+            "REPEATS": Parameter(8, "repeated trials for the coverage", 2, 10_000),
+            "DRAWN": Parameter(1_500, "tracks of each repeated trial, about", 500, 100_000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+    ),
+    Stage(
+        "28_networks",
+        "Which artists and tracks belong together, and which are hubs beyond their popularity?",
+        raw=(),
+        needs=("11_explore_playlists",),
+        makes=(),
+        parameters={
+            "PLAYLISTS": PLAYLISTS,
+            "TOP": Parameter(1_000, "most frequent artists, and tracks, that are nodes", 10, 5_000),
+            "MIN_PLAYLISTS": Parameter(5, "fewest playlists of a node", 2, 10**6),
+            "MIN_SHARED": Parameter(2, "fewest playlists that an edge's two share", 1, 10**6),
+            "FALSE_SHARE": Parameter(
+                0.05, "share of chance pairs among the edges, on average", 0.0001, 0.5
+            ),
+            "PIVOTS": Parameter(200, "sources drawn for betweenness", 2, 5_000),
+            "DRAWS": Parameter(3, "networks of chance of each kind, and cuts into halves", 1, 100),
+            "GROUPS": Parameter(50, "groups of playlists left out in turn for intervals", 5, 1000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+    ),
+    Stage(
+        "29_playlist_order",
+        "What does the order in a playlist say, and which genres share playlists?",
+        raw=(MPD,),
+        needs=("11_explore_playlists",),
+        makes=(),
+        parameters={
+            "PLAYLISTS": PLAYLISTS,
+            "MIN_LENGTH": Parameter(
+                20, "fewest entries of a playlist in position profiles", 10, 250
+            ),
+            "TOP": Parameter(150, "most frequent artists whose followers are looked at", 10, 1_000),
+            "MIN_EXPECTED": Parameter(
+                3.0, "fewest meetings expected by chance of a pair that is looked at", 0.1, 10**6
+            ),
+            "DRAWS": Parameter(20, "shuffled data sets beside the playlists", 2, 200),
+            "GROUPS": Parameter(50, "groups of playlists left out in turn for intervals", 5, 1000),
+            "REPLICATES": REPLICATES,
+            "SEED": SEED,
+        },
+        any_of=(MPD, TRACKS_CSV),
+    ),
+    Stage(
+        "30_query_benchmark",
+        "Which engine answers the same question fastest, and what does it take to build?",
+        raw=(TRACKS_CSV,),
+        needs=(),
+        makes=(),
+        parameters={
+            "SOURCE": Parameter(
+                "",
+                "raw set with release dates; empty for the first there is",
+                choices=("", BY_YEAR, SPOTIFY_SONGS),
+            ),
+            "POPULAR": Parameter(50, "popularity of a popular track", 0, 100),
+            "FEWEST": Parameter(5, "fewest tracks of an artist in the ranking", 1, 1000),
+            "BUILDS": Parameter(6, "rounds of building each engine", 6, 1000),
+            "REPEATS": Parameter(15, "rounds of asking each question", 6, 1000),
+        },
+        any_of=(BY_YEAR, SPOTIFY_SONGS),
+    ),
+    Stage(
         "31_predict_popularity",
         "What does a model say of a track, and what if the track were another?",
         raw=(),
@@ -531,6 +668,26 @@ STAGES: tuple[Stage, ...] = (
         folder="models_widgets",
     ),
     Stage(
+        "34_share_page",
+        "What does the page show that is shared, and does it answer as the notebooks do?",
+        raw=(TRACKS_CSV,),
+        needs=(
+            "02_clean_tracks",
+            "08_train_model",
+            "11_explore_playlists",
+            "16_evaluate_recommenders",
+            "22_train_more_models",
+        ),
+        makes=(),
+        parameters={
+            "PLAYLISTS": PLAYLISTS,
+            "LAUNCH": Parameter(False, "serve the page on this machine until the kernel ends"),
+            "PORT": Parameter(0, "port on 127.0.0.1; 0 for any that is free", 0, 65_535),
+            "SEED": SEED,
+        },
+        folder="models_widgets",
+    ),
+    Stage(
         "35_publish_models",
         "Which models are on the shelf, what would be sent to the Hub, and what is safe in a file?",
         raw=(),
@@ -543,3 +700,13 @@ STAGES: tuple[Stage, ...] = (
         folder="models_widgets",
     ),
 )
+
+PARTS = {
+    "01": "What makes a track popular",
+    "11": "What stands together in playlists",
+    "16": "Which track fits next",
+    "22": "Models for use",
+    "24": "Trends, clusters, promotion, networks",
+    "31": "Hands on",
+}
+"""The story's parts, by the number of the first notebook of each."""

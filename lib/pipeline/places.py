@@ -60,6 +60,7 @@ def read_manifest(path: Path) -> dict | None:
     except (OSError, ValueError):
         return None
     keys = {"notebook", "data", "parameters", "inputs", "tables", "figures", "findings", "metrics"}
+    keys |= {"key_findings"}
     return manifest if isinstance(manifest, dict) and keys <= manifest.keys() else None
 
 

@@ -6,6 +6,7 @@ one as it was.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ from markupsafe import Markup, escape
 
 from lib.pipeline import context, places, sources
 from lib.pipeline.command import command_line
-from lib.pipeline.notebook_list import STAGES, Stage
+from lib.pipeline.notebook_list import PARTS, STAGES, Stage
 from lib.pipeline.numbers import interval_of, number, unit_of, value_of
 from lib.pipeline.summary import write_summary
 
@@ -66,6 +67,8 @@ def write_report(source: sources.Source) -> Path:
                 if owner.name not in {run["notebook"] for run in runs}
                 for lacks in [source.lacks(owner)]
             ],
+            key_findings=[(run, one) for run in runs for one in run["key_findings"]],
+            parts=_by_part(runs),
             headline=[(run, m) for run in runs for m in run["metrics"] if m["headline"]],
             seconds=sum(run["seconds"] for run in runs),
             peak_mb=max((run["peak_mb"] for run in runs), default=0),
@@ -82,6 +85,16 @@ def write_report(source: sources.Source) -> Path:
         # After a success the folder has moved away, and there is nothing to remove.
         shutil.rmtree(folder, ignore_errors=True)
     return target / "index.html"
+
+
+def _by_part(runs: list[dict]) -> list[tuple[str, list[dict]]]:
+    """Put the runs into the story's parts; parts without one are left out."""
+    begins = [*sorted(PARTS), "99"]
+    parts = [
+        (PARTS[first], [run for run in runs if first <= run["notebook"][:2] < end])
+        for first, end in itertools.pairwise(begins)
+    ]
+    return [(title, inside) for title, inside in parts if inside]
 
 
 def inline(text: str) -> Markup:

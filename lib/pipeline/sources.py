@@ -12,13 +12,21 @@ from pathlib import Path
 
 from lib.errors import DataError
 from lib.pipeline import places
-from lib.pipeline.notebook_list import MPD, PLAYLIST_TABLES, TRACKS_CSV, Stage
+from lib.pipeline.notebook_list import (
+    BY_YEAR,
+    MPD,
+    PLAYLIST_TABLES,
+    SPOTIFY_SONGS,
+    TRACKS_CSV,
+    TRACKS_FEATURES,
+    Stage,
+)
 from lib.pipeline.stages import check_profile, lacking, raw_of
 
 PUBLISHED_TRACKS = "b202fa49909b2d5cef71a04b1d21243cfeb36414535f2ca9272aa646721177bd"
 """The Kaggle catalogue of 114,000 rows; copies with other line ends have another hash."""
 
-PLANTED = "planted.json"
+PLANTED = "planted*.json"
 """What a generator leaves beside the data it makes: the planted truth."""
 
 
@@ -59,6 +67,25 @@ RAW_SETS: dict[str, RawSet] = {
             "",
             "Spotify Tracks Dataset (maharshipandya: Kaggle, Hugging Face)",
             "name its folder with --data-dir DIR, or get the file with ./run_all.sh --fetch",
+        ),
+        RawSet(
+            BY_YEAR,
+            "",
+            "tracks with release dates (a third party's search results, November 2024)",
+            f"put a Parquet table in the layout of data/README.md there, or put {SPOTIFY_SONGS} or "
+            f"{TRACKS_FEATURES} (both to be had without asking) into the data folder",
+        ),
+        RawSet(
+            SPOTIFY_SONGS,
+            "",
+            "spotify_songs (TidyTuesday, 21 January 2020)",
+            "get spotify_songs.csv from TidyTuesday's data of 2020-01-21",
+        ),
+        RawSet(
+            TRACKS_FEATURES,
+            "",
+            "Spotify 1.2M+ Songs (rodolfofigueroa: Kaggle)",
+            "get tracks_features.csv from Kaggle (rodolfofigueroa/spotify-12m-songs)",
         ),
         RawSet(
             MPD,
@@ -120,7 +147,9 @@ class Source:
     def headline(self) -> str:
         """Say in one line whose data this is."""
         if self.generated:
-            made = {"tracks" if name == TRACKS_CSV else "playlists" for name, _ in self.digests}
+            made = {
+                "tracks" if name.startswith("tracks/") else "playlists" for name, _ in self.digests
+            }
             what = " and ".join(sorted(made, reverse=True)) or "data"
             return f"Generated sample: made-up {what}, none of these numbers is about real music"
         return "; ".join(_title(name, digest) for name, digest in self.digests)
@@ -203,7 +232,7 @@ def _generated(folder: Path, name: str, found: str) -> bool:
     path = folder / name
     beside = path if path.is_dir() else path.parent
     sample = RAW_SETS[name].files(places.SAMPLE)
-    return (beside / PLANTED).exists() or (bool(sample) and found == digest(sample))
+    return any(beside.glob(PLANTED)) or (bool(sample) and found == digest(sample))
 
 
 def _title(name: str, found: str) -> str:

@@ -93,6 +93,7 @@ class Step:
     metrics: list[Metric] = field(default_factory=list)
     figures: list[dict[str, str]] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    key_findings: list[dict[str, str]] = field(default_factory=list)
     tables: dict[str, int] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
 
@@ -196,10 +197,16 @@ class Step:
         """Record one number; `details` are the other attributes of `Metric`."""
         self.metrics.append(Metric(name, value, **details))
 
-    def finding(self, text: str) -> None:
-        """Show a sentence whose numbers were computed, and keep it for the report."""
+    def finding(self, text: str, caveat: str = "") -> None:
+        """Show a sentence whose numbers were computed, and keep it for the report.
+
+        One with a caveat is among the few that a newcomer reads first: it stands on the report's
+        first screen, with what it does not say.
+        """
         self.findings.append(text)
-        display(Markdown(f"**Finding.** {text}"))
+        if caveat:
+            self.key_findings.append({"text": text, "caveat": caveat})
+        display(Markdown(f"**Finding.** {text}" + (f" *But:* {caveat}" if caveat else "")))
 
     def finish(self) -> None:
         """Move everything into place: from now on later notebooks and the report see this run."""
@@ -218,6 +225,7 @@ class Step:
             "tables": self.tables,
             "figures": self.figures,
             "findings": self.findings,
+            "key_findings": self.key_findings,
             "metrics": [asdict(metric) for metric in self.metrics],
         }
         cost = {"seconds": time.perf_counter() - self.started_s, "peak_mb": peak_mb()}

@@ -41,7 +41,8 @@ def choose(scores: pd.DataFrame, min_stability: float, wanted: int = 0) -> Choic
     Parameters
     ----------
     scores : pandas.DataFrame
-        See `Trial`.
+        See `lib.playlists.cluster_trials.Trial`; the data of the first row are the real ones, all
+        others the null.
     min_stability : float
         Mean adjusted Rand index that two fits must reach.
     wanted : int, optional
@@ -52,8 +53,9 @@ def choose(scores: pd.DataFrame, min_stability: float, wanted: int = 0) -> Choic
     ParameterError
         When the number wanted could not be tried.
     """
-    real = scores[scores["data"] == "playlists"].set_index("clusters")
-    null = scores[scores["data"] == "shuffled"].groupby("clusters")
+    own = scores["data"] == scores["data"].iloc[0]
+    real = scores[own].set_index("clusters")
+    null = scores[~own].groupby("clusters")
     above = real["silhouette"] - 2 * real["error"] > null["silhouette"].max()
     surely = real["stability"] - real["stability_sd"] / np.sqrt(real["pairs"])
     stable = (surely >= min_stability) & (surely > null["stability"].max())

@@ -1,8 +1,8 @@
 """Names, units, types and ranges of a track catalogue's columns: the one place that says them.
 
 Inside the workbook a column carries its unit in its name (``duration_ms``, ``tempo_bpm``,
-``loudness_db``). `KAGGLE_NAMES`, `TIDYTUESDAY_NAMES` and `BY_YEAR_NAMES` map the columns of the
-three public files to this vocabulary.
+``loudness_db``). `KAGGLE_NAMES`, `TIDYTUESDAY_NAMES`, `BY_YEAR_NAMES` and `FEATURES_NAMES` map the
+columns of the four public files to this vocabulary.
 """
 
 from __future__ import annotations
@@ -101,8 +101,11 @@ EXTRA_COLUMNS: dict[str, pa.Column] = {
     "artist_genres": column("str", "names, ';' between", "Genres of the artist", nullable=True),
     "artist_popularity": column("int64", "0 to 100", "Spotify's popularity of the artist", 0, 100),
     "artist_followers": column("int64", "accounts", "Followers of the artist", 0, 10**10),
+    "artist_ids": column("str", "list of Spotify ids, as text", "Credited artists, first first"),
+    "disc_number": column("int64", "disc of the album", "From 1", 0, 1000),
+    "published_year": column("int64", "year", "Year of release; 0 means unknown", 0, 2100),
 }
-"""Columns that only the TidyTuesday file or the table by year has."""
+"""Columns that only the files with release dates have."""
 
 KAGGLE_NAMES = {"": "row", "loudness": "loudness_db", "tempo": "tempo_bpm"}
 TIDYTUESDAY_NAMES = {
@@ -121,6 +124,14 @@ BY_YEAR_NAMES = {
     "data_collection_date": "collected_on",
     "loudness": "loudness_db",
     "tempo": "tempo_bpm",
+}
+FEATURES_NAMES = {
+    "id": "track_id",
+    "name": "track_name",
+    "album": "album_name",
+    "loudness": "loudness_db",
+    "tempo": "tempo_bpm",
+    "year": "published_year",
 }
 
 

@@ -1,7 +1,8 @@
 """Read track catalogues into the workbook's vocabulary, and say what does not fit.
 
-Three layouts are known: the Kaggle catalogue (``dataset.csv``), TidyTuesday's
-``spotify_songs.csv``, and a Parquet table with release dates.
+Four layouts are known: the Kaggle catalogue (``dataset.csv``), TidyTuesday's
+``spotify_songs.csv``, a Parquet table with release dates, and the table of 1.2 million tracks
+(``tracks_features.csv``, which `lib.tracks.read_features` reads in batches).
 """
 
 from __future__ import annotations
@@ -83,6 +84,14 @@ BY_YEAR = _layout(
     "artist_genres,artist_popularity,artist_followers,search_genre,release_year",
     c.BY_YEAR_NAMES,
     nullable=("artist_genres", "release_year"),
+)
+FEATURES = _layout(
+    "table of 1.2 million tracks (tracks_features)",
+    "id,name,album,album_id,artists,artist_ids,track_number,disc_number,explicit,danceability,"
+    "energy,key,loudness,mode,speechiness,acousticness,instrumentalness,liveness,valence,tempo,"
+    "duration_ms,time_signature,year,release_date",
+    c.FEATURES_NAMES,
+    nullable=("album_name", "track_name"),
 )
 
 _ARROW_TYPES = {
