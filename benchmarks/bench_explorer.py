@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.apps import explore_pictures as pictures
-from lib.apps.explore_state import Explorer
-from lib.apps.explore_view import ExploreView
-from lib.apps.picture import picture_html
+from lib.apps.explore import pictures
+from lib.apps.explore.state import Explorer
+from lib.apps.explore.view import ExploreView
+from lib.apps.view.picture import picture_html
 from lib.pipeline import places
 from lib.tracks.read import read_kaggle
 

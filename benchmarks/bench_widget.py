@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.apps.predict_state import PredictState
-from lib.apps.predict_view import PredictView
+from lib.apps.predict.state import PredictState
+from lib.apps.predict.view import PredictView
 from lib.modelling.shelf import find_models
 
 MOVES = 40

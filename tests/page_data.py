@@ -21,7 +21,7 @@ from lib.apps.page.data import PageData, Playlists, make_data
 from lib.apps.page.layout import build_page
 from lib.apps.page.outbox import Outbox
 from lib.apps.page.serve import serving
-from lib.apps.playlist_models import UNTESTED
+from lib.apps.playlist.models import UNTESTED
 from lib.pipeline.places import write_json
 from lib.playlists.find_tracks import read_names
 from lib.playlists.load import load_mpd

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lib.apps.generated_text import LONGEST, Service, request_text, tell
-from lib.apps.stated_numbers import Fact, unfounded
+from lib.apps.text.generated_text import LONGEST, Service, request_text, tell
+from lib.apps.text.stated_numbers import Fact, unfounded
 from lib.errors import ParameterError
 
 FACTS = [

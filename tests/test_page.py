@@ -21,13 +21,13 @@ from page_data import IMAGE, LINK, PASSWORD, TEMPLATE, load_all, pages, save_all
 from predict_data import HOSTILE, KINDS
 
 from lib.apps import __main__ as command
-from lib.apps.csv_text import from_csv, to_csv
 from lib.apps.page import answers, serve, tab_about, tab_compare, tab_explore, tab_predict
 from lib.apps.page.controls import on_control, setting_on
 from lib.apps.page.flags import write_flag
 from lib.apps.page.outbox import Outbox
 from lib.apps.page.tab_playlist import show as show_playlist
-from lib.apps.playlist_state import PlaylistBuilder
+from lib.apps.playlist.state import PlaylistBuilder
+from lib.apps.view.csv_text import from_csv, to_csv
 from lib.errors import DataError, WorkbookError
 from lib.modelling.score import OUTPUT, score_tracks
 from lib.pipeline import places

@@ -15,7 +15,7 @@ import pytest
 from lab_browser import MARKS, outside
 from page_data import IMAGE, LINK, TEMPLATE, load_all, pages, save_all
 
-from lib.apps.csv_text import from_csv
+from lib.apps.view.csv_text import from_csv
 
 pytestmark = MARKS
 WAIT_MS = 20_000

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mpd_data import playlist, track, track_id, write_slice
 
-from lib.apps.csv_text import from_csv
-from lib.apps.playlist_models import UNTESTED, scores_in_words
-from lib.apps.playlist_search import search_tracks
-from lib.apps.playlist_state import LONGEST, PlaylistBuilder
-from lib.apps.playlist_view import PlaylistView
+from lib.apps.playlist.models import UNTESTED, scores_in_words
+from lib.apps.playlist.search import search_tracks
+from lib.apps.playlist.state import LONGEST, PlaylistBuilder
+from lib.apps.playlist.view import PlaylistView
+from lib.apps.view.csv_text import from_csv
 from lib.errors import DataError, ParameterError
 from lib.playlists.find_tracks import read_names
 from lib.playlists.load import load_mpd

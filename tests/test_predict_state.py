@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from predict_data import HOSTILE, KINDS, make_shelf, named_rows, save_models, small
 
-from lib.apps.explained import as_tracks
-from lib.apps.inputs import MENUS
-from lib.apps.predict_state import PredictState
-from lib.apps.stated_numbers import unfounded
-from lib.apps.words import facts_of, in_words
+from lib.apps.predict.explained import as_tracks
+from lib.apps.predict.inputs import MENUS
+from lib.apps.predict.state import PredictState
+from lib.apps.predict.words import facts_of, in_words
+from lib.apps.text.stated_numbers import unfounded
 from lib.errors import DataError, ParameterError
 from lib.modelling.predict import predict_tracks
 from lib.modelling.score import score_tracks

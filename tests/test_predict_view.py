@@ -7,11 +7,11 @@ import re
 import pytest
 from predict_data import HOSTILE, KINDS, make_shelf, named_rows, save_models, small
 
-from lib.apps import predict_html as html
-from lib.apps.later import Later
-from lib.apps.predict_state import PredictState
-from lib.apps.predict_view import PredictView, curve_figure, explained_figure
-from lib.apps.words import doubts, why
+from lib.apps.predict import html
+from lib.apps.predict.state import PredictState
+from lib.apps.predict.view import PredictView, curve_figure, explained_figure
+from lib.apps.predict.words import doubts, why
+from lib.apps.view.later import Later
 
 
 @pytest.fixture(scope="module")

@@ -13,17 +13,28 @@ from hypothesis import strategies as st
 from scoring_data import catalogue as scoring_catalogue
 from scoring_data import fit
 
-from lib.apps import track_facts, track_report
-from lib.apps.find_in_catalogue import find_row, track_names
-from lib.apps.generated_text import Told
-from lib.apps.similar_tracks import alike_in_kind, lift_over_random, similar_tracks, sound_of
-from lib.apps.track_changes import changes_of, fit_panel, strongest_changes
-from lib.apps.track_facts import ReportModel, gather
-from lib.apps.track_page import framed, leading_parts, page_html
-from lib.apps.track_pdf import write_pdf
-from lib.apps.track_place import percentile_rank, place_in_genre
-from lib.apps.track_report import write_files, write_track_report
-from lib.apps.track_sentences import change_rows, said_of_changes, said_of_place, said_of_similar
+from lib.apps.text.generated_text import Told
+from lib.apps.track_report import facts as track_facts
+from lib.apps.track_report import report as track_report
+from lib.apps.track_report.changes import changes_of, fit_panel, strongest_changes
+from lib.apps.track_report.facts import ReportModel, gather
+from lib.apps.track_report.find_in_catalogue import find_row, track_names
+from lib.apps.track_report.page import framed, leading_parts, page_html
+from lib.apps.track_report.pdf import write_pdf
+from lib.apps.track_report.place import percentile_rank, place_in_genre
+from lib.apps.track_report.report import write_files, write_track_report
+from lib.apps.track_report.sentences import (
+    change_rows,
+    said_of_changes,
+    said_of_place,
+    said_of_similar,
+)
+from lib.apps.track_report.similar_tracks import (
+    alike_in_kind,
+    lift_over_random,
+    similar_tracks,
+    sound_of,
+)
 from lib.errors import ParameterError
 from lib.modelling.estimators import STANDARDISED
 from lib.modelling.predict import predict_tracks

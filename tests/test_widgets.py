@@ -19,7 +19,7 @@ from lab_browser import (
     serving,
 )
 
-from lib.apps.csv_text import from_csv
+from lib.apps.view.csv_text import from_csv
 from lib.pipeline import places
 from lib.pipeline.stages import stage
 

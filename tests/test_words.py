@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.apps.explained import Explained, Outside, Part, differences
-from lib.apps.inputs import MENUS, check_value, phrase, value_text
-from lib.apps.stated_numbers import Fact, unfounded
-from lib.apps.words import compared, facts_of, how_wide, in_words, of_track, why
+from lib.apps.predict.explained import Explained, Outside, Part, differences
+from lib.apps.predict.inputs import MENUS, check_value, phrase, value_text
+from lib.apps.predict.words import compared, facts_of, how_wide, in_words, of_track, why
+from lib.apps.text.stated_numbers import Fact, unfounded
 from lib.errors import ParameterError
 
 PLAIN = Explained(

@@ -16,8 +16,8 @@ def shares_beside_random(tables: dict[str, pd.DataFrame]) -> Figure:
     Parameters
     ----------
     tables : dict of str to pandas.DataFrame
-        By measure, from `lib.apps.similar_tracks.lift_over_random`: by kind, share, random, lift,
-        low, high.
+        By measure: by kind, share, random, lift, low, high, see
+        `lib.apps.track_report.similar_tracks.lift_over_random`.
     """
     kinds = list(next(iter(tables.values())).index)
     figure, axes = empty(1, len(kinds), 9, 1.5 + 0.5 * len(tables))

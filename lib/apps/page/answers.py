@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.apps.explained import Explained, explain
-from lib.apps.explore_state import Explorer
-from lib.apps.filters import EVERYWHERE
-from lib.apps.inputs import ARTIST, GENRES, check_value
-from lib.apps.labels import SHOWN
+from lib.apps.explore.filters import EVERYWHERE
+from lib.apps.explore.state import Explorer
 from lib.apps.page.checks import mapping_of, names_of, number_of, text_of, whole_of
 from lib.apps.page.data import PageData, Playlists
-from lib.apps.playlist_state import LONGEST, MOST_TITLE, PlaylistBuilder
-from lib.apps.predict_state import Loaded
-from lib.apps.words import in_words
+from lib.apps.playlist.state import LONGEST, MOST_TITLE, PlaylistBuilder
+from lib.apps.predict.explained import Explained, explain
+from lib.apps.predict.inputs import ARTIST, GENRES, check_value
+from lib.apps.predict.state import Loaded
+from lib.apps.predict.words import in_words
+from lib.apps.view.labels import SHOWN
 from lib.errors import DataError, ParameterError, WorkbookError
 from lib.modelling.estimators import FEATURE_SETS
 from lib.modelling.neighbours import seen_in_training

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import gradio as gr
 
-from lib.apps.inputs import ARTIST, GENRES, MENUS, shown, value_text, words_of
-from lib.apps.labels import MS_A_MINUTE
 from lib.apps.page.answers import INPUTS, setting_of
 from lib.apps.page.checks import number_of
 from lib.apps.page.data import PageData
+from lib.apps.predict.inputs import ARTIST, GENRES, MENUS, shown, value_text, words_of
+from lib.apps.view.labels import MS_A_MINUTE
 from lib.errors import ParameterError
 from lib.modelling.predict import Input
 from lib.tracks.columns import COLUMNS

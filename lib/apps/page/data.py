@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.apps.explore_state import Explorer
-from lib.apps.inputs import GENRES
-from lib.apps.model_choice import FIRST, ModelChoice
-from lib.apps.playlist_models import fit_all, scores_in_words
-from lib.apps.track_search import TrackSearch
+from lib.apps.explore.state import Explorer
+from lib.apps.playlist.models import fit_all, scores_in_words
+from lib.apps.predict.inputs import GENRES
+from lib.apps.predict.model_choice import FIRST, ModelChoice
+from lib.apps.predict.track_search import TrackSearch
 from lib.errors import DataError
 from lib.modelling.shelf import HERE, OnShelf
 from lib.playlists.find_tracks import TrackNames
@@ -29,7 +29,7 @@ class Playlists:
     ----------
     store, names, training : Store, TrackNames, Training
     models : dict of str to Recommender
-        Fitted, the best first, see `lib.apps.playlist_models.fit_all`.
+        Fitted, the best first, see `lib.apps.playlist.models.fit_all`.
     worth : mapping of str to str
         What each reached on held-out playlists, in words.
     protocol : str

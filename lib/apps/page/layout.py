@@ -6,7 +6,6 @@ from pathlib import Path
 
 import gradio as gr
 
-from lib.apps.html_text import escape
 from lib.apps.page import (
     tab_about,
     tab_batch,
@@ -18,6 +17,7 @@ from lib.apps.page import (
 from lib.apps.page.data import PageData
 from lib.apps.page.look import block, place
 from lib.apps.page.outbox import Outbox
+from lib.apps.view.html_text import escape
 
 TITLE = "Music popularity workbook"
 WAITING = 200

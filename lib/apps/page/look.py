@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
-from lib.apps import predict_html, style
+from lib.apps.predict import html as predict_html
+from lib.apps.view import style
 
 TABS = f"""
 {style.CSS}

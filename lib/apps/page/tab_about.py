@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lib.apps.html_text import escape, table_html
 from lib.apps.page.data import PageData
 from lib.apps.page.look import block, place
-from lib.apps.style import notice
+from lib.apps.view.html_text import escape, table_html
+from lib.apps.view.style import notice
 
 _KINDS = {
     "R²": "R², share of the variance that is explained",

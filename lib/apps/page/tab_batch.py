@@ -7,14 +7,14 @@ from pathlib import Path
 import gradio as gr
 import pandas as pd
 
-from lib.apps.csv_text import to_csv
-from lib.apps.html_text import escape, table_html
 from lib.apps.page.answers import MOST_ROWS, example_rows, model_of, score_file
 from lib.apps.page.checks import answering
 from lib.apps.page.data import PageData
 from lib.apps.page.look import block, place
 from lib.apps.page.outbox import Outbox
-from lib.apps.style import quiet
+from lib.apps.view.csv_text import to_csv
+from lib.apps.view.html_text import escape, table_html
+from lib.apps.view.style import quiet
 from lib.errors import DataError
 from lib.modelling.score import SCORED
 

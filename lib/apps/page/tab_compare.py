@@ -6,15 +6,15 @@ from functools import partial
 
 import gradio as gr
 
-from lib.apps.html_text import escape
 from lib.apps.page.answers import compare_answer, loaded_of, setting_of, told_of
 from lib.apps.page.checks import answering, text_of
 from lib.apps.page.controls import setting_on
 from lib.apps.page.data import PageData
 from lib.apps.page.look import block, place
 from lib.apps.page.tab_predict import PredictTab
-from lib.apps.predict_html import prediction_html, track_html
-from lib.apps.style import quiet
+from lib.apps.predict.html import prediction_html, track_html
+from lib.apps.view.html_text import escape
+from lib.apps.view.style import quiet
 
 
 def build(data: PageData, predict: PredictTab, tab: gr.Tab) -> None:

@@ -6,18 +6,18 @@ from functools import partial
 
 import gradio as gr
 
-from lib.apps.explore_pictures import MACRO, NO_COLOUR, Choice, caption, draw
-from lib.apps.explore_state import Explorer
-from lib.apps.filters import EVERYWHERE, TEXTS
-from lib.apps.html_text import table_html
-from lib.apps.labels import SHOWN
+from lib.apps.explore.filters import EVERYWHERE, TEXTS
+from lib.apps.explore.pictures import MACRO, NO_COLOUR, Choice, caption, draw
+from lib.apps.explore.state import Explorer
 from lib.apps.page.answers import explore_answer, explorer_of
 from lib.apps.page.checks import answering, text_of
 from lib.apps.page.data import PageData
 from lib.apps.page.look import block, place
 from lib.apps.page.outbox import Outbox
-from lib.apps.picture import picture_html
-from lib.apps.style import quiet
+from lib.apps.view.html_text import table_html
+from lib.apps.view.labels import SHOWN
+from lib.apps.view.picture import picture_html
+from lib.apps.view.style import quiet
 from lib.errors import ParameterError
 
 _LISTS = {"macro_genre": "Macro-genre", "track_genre": "Genre", "explicit": "Explicit"}

@@ -7,15 +7,15 @@ from functools import partial
 import gradio as gr
 import numpy as np
 
-from lib.apps.html_text import escape, table_html
 from lib.apps.page.answers import builder_of, continue_answer
 from lib.apps.page.checks import MOST_NAMES, answering, names_of, text_of, whole_of
 from lib.apps.page.data import PageData, Playlists
 from lib.apps.page.look import block, place
 from lib.apps.page.outbox import Outbox
-from lib.apps.playlist_search import search_tracks
-from lib.apps.playlist_state import LONGEST, MOST_TITLE, Answer, PlaylistBuilder
-from lib.apps.style import notice, quiet
+from lib.apps.playlist.search import search_tracks
+from lib.apps.playlist.state import LONGEST, MOST_TITLE, Answer, PlaylistBuilder
+from lib.apps.view.html_text import escape, table_html
+from lib.apps.view.style import notice, quiet
 from lib.errors import ParameterError
 from lib.playlists.names import names_of as written
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import gradio as gr
 
-from lib.apps.html_text import escape
-from lib.apps.inputs import ARTIST, GENRES
 from lib.apps.page.answers import INPUTS, loaded_of, model_of, predict_answer, setting_of, told_of
 from lib.apps.page.checks import answering, text_of, whole_of
 from lib.apps.page.controls import make_controls, notes_for, on_control, setting_on
@@ -18,9 +16,11 @@ from lib.apps.page.data import PageData
 from lib.apps.page.flags import write_flag
 from lib.apps.page.look import block, place
 from lib.apps.page.outbox import Outbox
-from lib.apps.predict_html import bars_html, card_html, prediction_html, track_html, words_html
-from lib.apps.track_facts import ReportModel
-from lib.apps.track_report import write_track_report
+from lib.apps.predict.html import bars_html, card_html, prediction_html, track_html, words_html
+from lib.apps.predict.inputs import ARTIST, GENRES
+from lib.apps.track_report.facts import ReportModel
+from lib.apps.track_report.report import write_track_report
+from lib.apps.view.html_text import escape
 
 MOST_NOTE = 500
 

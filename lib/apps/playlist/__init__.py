@@ -1,0 +1,1 @@
+"""The playlist builder: search, state, view."""

@@ -1,0 +1,1 @@
+"""The popularity widget: its state, its words, its view."""

@@ -1,0 +1,1 @@
+"""What the views share: style, text made safe, errors shown, pictures."""
