@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
+from lib.modelling.audio_cluster_told import TRACK_CLUSTERS
+from lib.modelling.sound_claims import CLUSTERS_SCHEMA as CLUSTERS_CLAIMS
+from lib.modelling.sound_claims import PROMOTION_SCHEMA as PROMOTION_CLAIMS
 from lib.modelling.tables import TABLES as MODEL_TABLES
 from lib.pipeline.notebook_list import STAGES
 from lib.pipeline.parameters import describe_parameter
@@ -31,6 +34,9 @@ TABLES = {
     "categories": CATEGORIES_SCHEMA,
     "scores": SCORES,
     "playlist_claims": PLAYLIST_CLAIMS,
+    "track_clusters": TRACK_CLUSTERS,
+    "track_cluster_claims": CLUSTERS_CLAIMS,
+    "promotion_claims": PROMOTION_CLAIMS,
 }
 FILES = {
     "tracks/dataset.csv": read.KAGGLE,

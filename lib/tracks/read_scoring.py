@@ -87,7 +87,7 @@ def read_scoring(path: Path | str) -> pd.DataFrame:
     if table.num_rows == 0:
         raise DataError(f"{path}: a header but no rows; expected a {TITLE}. Add the tracks to it")
     frame = table.to_pandas().rename(columns=known)
-    for name in {"artists", "album_name", "track_name"} & set(frame):
+    for name in {*TEXTS, "artists", "album_name", "track_name"} & set(frame):
         frame[name] = unguard(frame[name])
     frame = scorable_rows(frame)
     frame.attrs["ignored"] = tuple(ignored)

@@ -63,8 +63,7 @@ def comes_back(text: str, tracks: pd.DataFrame) -> bool:
         if pd.api.types.is_numeric_dtype(found):
             same.append(found.to_numpy() == wrote.to_numpy(float))
         else:
-            found = unguard(found.fillna("")).to_numpy(object)
-            same.append(found == wrote.fillna("").to_numpy(object))
+            same.append(found.fillna("").to_numpy(object) == wrote.fillna("").to_numpy(object))
     return bool(len(read) == len(tracks) and all(one.all() for one in same))
 
 
