@@ -49,8 +49,8 @@ def lab(tmp_path_factory, sample_run):
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A Chromium that reaches loopback only."""
+    """A Chromium that reaches loopback only; while it is open no other event loop can run."""
     with chromium() as running:
         yield running

@@ -94,7 +94,7 @@ def test_the_blend_is_chosen_on_the_slices_it_learns_from(made, light, tmp_path)
     assert all(model.training is training for model in two.models.values())
     assert two.weights is not None and two.booster is not None
     assert fitted.fit_named("blend", training, 42, lambda: two).booster is None
-    with pytest.raises(ParameterError, match="evaluated without a second stage"):
+    with pytest.raises(ParameterError, match="there is no second stage"):
         fitted.fit_named("rerank", training, 42, lambda: two)
     with pytest.raises(ParameterError, match="model 'best': unknown, or not for these"):
         fitted.fit_named("best", training, 42, lambda: two)
