@@ -2,11 +2,15 @@
 
     .venv/bin/python benchmarks/bench_recommenders.py [--store DIR] [--slices 5]
                                                       [--models "playlist kNN" iALS] [--asked 200]
+                                                      [--members-only]
 
 Learns from a store's playlists less some (or from generated ones), then asks in two ways: one
 playlist at a time, as a person does (the median), and all together, as a challenge does. At the
 end the blend and the second stage of all that were asked. Each model's peak memory is that of the
-process so far.
+process so far. At the size of the whole data set, with 1,000 slices of `lib.playlists.generate`
+loaded by `python -m lib.playlists`:
+
+    … --store STORE --asked 10000 --models iALS "item kNN" "playlist kNN" --members-only
 """
 
 import argparse
@@ -56,7 +60,7 @@ def show(name: str, fit_s: float, model, queries) -> None:
     )
 
 
-def bench(store: Store, wanted: list[str] | None, asked: int) -> None:
+def bench(store: Store, wanted: list[str] | None, asked: int, blended: bool) -> None:
     """Learn, ask, print."""
     categories = len(hold_out(store, playlists_each=1).test.names)
     held = hold_out(store, playlists_each=max(1, asked // categories))
@@ -70,7 +74,7 @@ def bench(store: Store, wanted: list[str] | None, asked: int) -> None:
         started = time.perf_counter()
         models[name].fit(training)
         show(name, time.perf_counter() - started, models[name], queries)
-    for name, rerank in (("blend", False), ("rerank", True)):
+    for name, rerank in (("blend", False), ("rerank", True)) if blended else ():
         members = {one: models[one] for one in BLENDED if one in chosen}
         two = TwoStage(members, rerank=rerank).adopt(training)
         started = time.perf_counter()
@@ -85,13 +89,15 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=5, help="slices to generate (5)")
     parser.add_argument("--models", nargs="+", help="names of recommenders; default: all but EASE")
     parser.add_argument("--asked", type=int, default=200, help="playlists to ask for (200)")
+    parser.add_argument("--members-only", action="store_true", help="no blend, no second stage")
     given = parser.parse_args()
+    how = given.models, given.asked, not given.members_only
     if given.store:
-        bench(open_store(given.store), given.models, given.asked)
+        bench(open_store(given.store), *how)
         return
     with tempfile.TemporaryDirectory() as folder:
         generate_mpd(Path(folder) / "slices", given.slices, size=given.slices / 100)
-        bench(load_mpd(Path(folder) / "slices", Path(folder) / "store"), given.models, given.asked)
+        bench(load_mpd(Path(folder) / "slices", Path(folder) / "store"), *how)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from recommender_data import N_TRACKS, ask, dense, training
 
 from lib.errors import ParameterError
 from lib.evaluation.playlist_means import OVERALL
+from lib.evaluation.ranking import mark_hits
 from lib.playlists.held_out import HeldPlaylists
 from lib.plots import explanations as plots
 from lib.recommenders import explanations, exposure_tiers
@@ -34,7 +35,7 @@ def made(asked):
     ranked[2] = DATA.popular[:25]
     ranked[1, 20:] = -1
     tie = links(asked, ranked, DATA)
-    hits = explanations.mark_hits(ranked, TRUTH)
+    hits = mark_hits(ranked, TRUTH)
     return ranked, tie, hits
 
 
@@ -83,9 +84,7 @@ def test_hits_of_a_strong_reason_stand_apart_and_those_at_random_do_not():
     order = np.argsort(-tie.chance, axis=1)
     strong = [row[places[:6]] for row, places in zip(ranked, order, strict=True)]
     table = {
-        name: explanations.explain_lists(
-            tie, ranked, explanations.mark_hits(ranked, truth), DATA
-        ).mean()
+        name: explanations.explain_lists(tie, ranked, mark_hits(ranked, truth), DATA).mean()
         for name, truth in (
             ("strong", strong),
             ("random", [rng.permutation(row)[:6] for row in ranked]),

@@ -132,7 +132,7 @@ def test_the_ladder_suits_the_data(learnt):
     assert not {"EASE", "titles", "content"} & set(ladder.ladder(bare, 1, ease=False))
 
 
-def test_all_recommenders_of_the_ladder_answer_and_know_more_than_popularity(learnt, holdout):
+def test_all_of_the_ladder_answer_and_most_know_more_than_popularity(learnt, holdout):
     light = {
         name: model
         for name, model in ladder.ladder(learnt, 1, ease=False).items()

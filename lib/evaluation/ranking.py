@@ -32,6 +32,28 @@ LABELS = {
 """How figures and reports call the scores; recall@k and hit_rate@k besides."""
 
 
+def mark_hits(ranked: np.ndarray, truth: Sequence[np.ndarray]) -> np.ndarray:
+    """Mark the recommended tracks that were hidden.
+
+    Parameters
+    ----------
+    ranked : numpy.ndarray of int, shape (playlists, k)
+        Recommended tracks; -1, for none, is no hit.
+    truth : sequence of numpy.ndarray of int
+        Hidden tracks of each playlist.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (playlists, k)
+
+    Examples
+    --------
+    >>> mark_hits(np.array([[3, 1, -1]]), [np.array([1, 2])]).tolist()
+    [[False, True, False]]
+    """
+    return np.array([np.isin(row, hidden) for row, hidden in zip(ranked, truth, strict=True)])
+
+
 def score_playlists(
     ranked: np.ndarray,
     truth: Sequence[np.ndarray],

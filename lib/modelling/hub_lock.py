@@ -7,13 +7,13 @@ name promises a format that can run code is refused when the lock is read, befor
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lib.errors import DataError
+from lib.files import written_whole
 
 FORMAT = 1
 ALLOWED = {
@@ -147,12 +147,8 @@ def read_lock(path: Path) -> dict[str, Pinned]:
 def write_lock(path: Path, models: Iterable[Pinned]) -> None:
     """Write a lock file: to a temporary name first, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with written_whole(path) as temporary:
         temporary.write_text(lock_text(models), encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def lock_text(models: Iterable[Pinned]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lib.errors import ParameterError
+from lib.files import written_whole
 from lib.modelling.bands import SCHEMES, band_names, chance_columns
 from lib.modelling.contract import audio_names
 from lib.modelling.explain import strongest
@@ -148,12 +148,8 @@ def write_scores(path: Path, scores: pd.DataFrame, source: Path) -> None:
             what = "a folder" if path.is_dir() else "the file that was scored"
             raise ParameterError(f"OUTPUT {path}: this is {what}; name another file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
+        with written_whole(path) as temporary:
             scores.to_csv(temporary, index=False)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise ParameterError(
             f"OUTPUT {path}: cannot be written ({error.strerror}: {error.filename}); name a file "

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import lib
+from lib.files import written_whole
 
 ROOT = Path(lib.__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
@@ -59,20 +60,16 @@ def read_manifest(path: Path) -> dict | None:
         manifest = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    keys = {"notebook", "data", "parameters", "inputs", "tables", "figures", "findings", "metrics"}
-    keys |= {"key_findings"}
+    keys = {"notebook", "data", "parameters", "inputs", "tables", "figures", "metrics"}
+    keys |= {"findings", "key_findings"}
     return manifest if isinstance(manifest, dict) and keys <= manifest.keys() else None
 
 
 def write_json(path: Path, content: object) -> None:
     """Write JSON to a temporary name, then rename, so that nobody reads half a file."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def fresh_dir(parent: Path, name: str) -> Path:

@@ -10,7 +10,6 @@ seed. In 2018 the header also named the track, main or creative, in front of the
 from __future__ import annotations
 
 import gzip
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from lib.errors import DataError, ParameterError
+from lib.files import written_whole
 from lib.playlists.challenge import ChallengeSet
 from lib.playlists.ids import is_uri
 
@@ -111,19 +111,14 @@ def write_submission(
     uris = np.array([PREFIX + name for name in track_ids], object)
     path = Path(path)
     header = ",".join([HEADER, *filter(None, [contest]), team, email])
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as raw:
-            # Without a name and time stamp the same lists are the same bytes.
-            out = gzip.GzipFile("", "wb", 6, raw, mtime=0) if path.suffix == ".gz" else raw
-            out.write(f"{header}\n".encode())
-            for pid, row in zip(pids.tolist(), ranked, strict=True):
-                out.write(f"{pid},{','.join(uris[row])}\n".encode())
-            if out is not raw:
-                out.close()
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with written_whole(path) as temporary, temporary.open("wb") as raw:
+        # Without a name and time stamp the same lists are the same bytes.
+        out = gzip.GzipFile("", "wb", 6, raw, mtime=0) if path.suffix == ".gz" else raw
+        out.write(f"{header}\n".encode())
+        for pid, row in zip(pids.tolist(), ranked, strict=True):
+            out.write(f"{pid},{','.join(uris[row])}\n".encode())
+        if out is not raw:
+            out.close()
 
 
 def read_submission(path: Path | str) -> Submission:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from lib.errors import DataError
 from lib.evaluation.intervals import LEVEL
-from lib.evaluation.ranking import DEPTH, check_ranked, score_playlists
+from lib.evaluation.ranking import DEPTH, check_ranked, mark_hits, score_playlists
 from lib.playlists.held_draw import different_tracks
 from lib.playlists.holdout import hold_out_random
 from lib.playlists.queries import Queries
@@ -145,7 +145,7 @@ def scored(asked: Asked, model: str, training: Training, k: int = DEPTH) -> pd.D
     scores = score_playlists(ranked, asked.truth, training.artist)
     sizes = np.array([len(hidden) for hidden in asked.truth])
     scores["precision@10"] = scores["recall@10"] * sizes / FIRST
-    hits = np.array([np.isin(row, hidden) for row, hidden in zip(ranked, asked.truth, strict=True)])
+    hits = mark_hits(ranked, asked.truth)
     scores["first_hit"] = np.where(hits.any(axis=1), hits.argmax(axis=1), k).astype(float)
     return scores
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.errors import ParameterError
+from lib.evaluation.ranking import mark_hits
 from lib.playlists.queries import Queries
 from lib.recommenders.base import Ranked, Training
 
@@ -185,7 +186,7 @@ def fit_weights(pool: Pool, queries: Queries, truth: Sequence[np.ndarray]) -> We
         Their hidden tracks.
     """
     kinds, of = np.unique(kind_of(queries), return_inverse=True)
-    hits = _hits(pool.tracks, truth)
+    hits = mark_hits(pool.tracks, truth)
     sizes = np.array([len(tracks) for tracks in truth])
 
     def one(number: int) -> np.ndarray:
@@ -258,10 +259,6 @@ def mean_ndcg(
         gained[row] = gain[ranks[ranks < depth]].sum()
     ideal = np.cumsum(gain)[np.minimum(sizes, depth) - 1]
     return float((gained / ideal).mean())
-
-
-def _hits(tracks: np.ndarray, truth: Sequence[np.ndarray]) -> np.ndarray:
-    return np.array([np.isin(row, hidden) for row, hidden in zip(tracks, truth, strict=True)])
 
 
 def _scaled(answer: Ranked, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -31,11 +29,6 @@ MEASURES = {
     "apart_in_band": "hits less misses of nearly the same rank",
 }
 """What `explain_lists` measures of each playlist."""
-
-
-def mark_hits(tracks: np.ndarray, truth: Sequence[np.ndarray]) -> np.ndarray:
-    """Mark the recommended tracks that were hidden, bool (playlists, k)."""
-    return np.array([np.isin(row, hidden) for row, hidden in zip(tracks, truth, strict=True)])
 
 
 def explain_lists(

@@ -14,6 +14,7 @@ import numpy as np
 import xgboost as xgb
 
 from lib.errors import ParameterError
+from lib.evaluation.ranking import mark_hits
 from lib.recommenders.base import Ranked
 
 BINS = 128
@@ -76,7 +77,7 @@ def train(
     """
     settings = settings or Settings()
     tracks = tracks[:, : features.shape[1]]
-    hits = np.array([np.isin(row, hidden) for row, hidden in zip(tracks, truth, strict=True)])
+    hits = mark_hits(tracks, truth)
     there = tracks >= 0
     labels = hits[there]
     if labels.all() or not labels.any():

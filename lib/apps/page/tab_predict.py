@@ -47,7 +47,7 @@ class PredictTab:
 def build(data: PageData, outbox: Outbox, flags: Path) -> PredictTab:
     """Build the tab within an open tab of the page."""
     began = data.tracks.drawn(data.seed, 0)
-    track, number, good = gr.State(began), gr.State(1), gr.State(data.first)
+    track, number = gr.State(began), gr.State(1)
     with gr.Row():
         with gr.Column(scale=6):
             model = gr.Dropdown(_models(data), value=data.first, label="Model", filterable=False)
@@ -77,11 +77,7 @@ def build(data: PageData, outbox: Outbox, flags: Path) -> PredictTab:
     live = quick | {"concurrency_id": "predict", "concurrency_limit": 2}
     answer = answering(partial(show, data))
     gr.on([one.input for one in controls], answer, asked, shown, trigger_mode="always_last", **live)
-    changed = model.select(
-        answering(partial(_choose, data)), [model], [good, card, *controls], **live
-    )
-    # A model that cannot be used is told of, and the chooser goes back to the one before.
-    changed.failure(lambda name: name, [good], [model], **quick)
+    changed = model.select(answering(partial(_choose, data)), [model], [card, *controls], **live)
     changed.success(answer, asked, shown, **live)
     text.submit(answering(partial(_search, data)), [text], [found], **live)
     picked = found.input(answering(partial(_load, data)), [found], [track, *controls], **live)
@@ -137,19 +133,14 @@ def _shown_first(data: PageData, track: str) -> list[tuple[str, str]]:
 
 
 def _models(data: PageData) -> list[tuple[str, str]]:
-    return [
-        (
-            f"{name}: cannot be used" if name in data.models.problems else f"{name} · {one.title}",
-            name,
-        )
-        for name, one in data.models.shelf.items()
-    ]
+    """Models to choose from; what is wrong with the others stands under About the numbers."""
+    return [(f"{name} · {data.models.shelf[name].title}", name) for name in data.usable()]
 
 
 def _choose(data: PageData, model: str) -> list[object]:
     name = model_of(data, model)
     card = block(card_html(data.models.shelf[name]))
-    return [name, card, *notes_for(data.models.get(name)[1])]
+    return [card, *notes_for(data.models.get(name)[1])]
 
 
 def _search(data: PageData, text: str) -> dict[str, object]:
