@@ -1,4 +1,4 @@
-"""Write the tables of README.md and data/README.md from the code that they describe.
+"""Write the tables of the READMEs from the code that they describe.
 
 With ``--check`` nothing is written; it fails when one of the files is out of date.
 """
@@ -13,7 +13,7 @@ from lib.modelling.audio_cluster_told import TRACK_CLUSTERS
 from lib.modelling.sound_claims import CLUSTERS_SCHEMA as CLUSTERS_CLAIMS
 from lib.modelling.sound_claims import PROMOTION_SCHEMA as PROMOTION_CLAIMS
 from lib.modelling.tables import TABLES as MODEL_TABLES
-from lib.pipeline.notebook_list import STAGES
+from lib.pipeline.notebook_list import PARTS, STAGES
 from lib.pipeline.parameters import describe_parameter
 from lib.pipeline.places import ROOT
 from lib.playlists.category_told import CATEGORIES_SCHEMA
@@ -24,11 +24,13 @@ from lib.recommenders.told import SCORES
 from lib.tracks import read
 from lib.tracks.by_year import CELLS
 from lib.tracks.tables import TABLES as TRACK_TABLES
+from lib.tracks.year_tracks import YEAR_TRACKS
 
 TABLES = {
     **TRACK_TABLES,
     **MODEL_TABLES,
     "by_year": CELLS,
+    "year_tracks": YEAR_TRACKS,
     "rules": RULES,
     "clusters": CLUSTERS_SCHEMA,
     "categories": CATEGORIES_SCHEMA,
@@ -47,15 +49,25 @@ FILES = {
 
 
 def notebooks_table() -> str:
-    """Lay out each notebook with its question and parameters."""
-    lines = ["| notebook | question | parameters (default) |", "|---|---|---|"]
+    """Lay out each notebook with its question, by the parts of the story."""
+    lines = ["| | notebook | question |", "|---|---|---|"]
     for stage in STAGES:
-        texts = [
-            f"`{name}` ({parameter.default}): {parameter.help}, {describe_parameter(parameter)}"
-            for name, parameter in stage.parameters.items()
-        ]
-        link = f"[{stage.name}]({stage.path})"
-        lines.append(f"| {link} | {stage.question} | {'<br>'.join(texts)} |")
+        part = PARTS.get(stage.name[:2], "")
+        lines.append(f"| {part} | [{stage.name}]({stage.path}) | {stage.question} |")
+    return "\n".join(lines)
+
+
+def parameters_lists() -> str:
+    """List the parameters of each notebook, with what they accept."""
+    lines = []
+    for stage in STAGES:
+        lines += [f"### [{stage.name}](../{stage.path})", "", stage.question, ""]
+        lines += ["| parameter | default | what it is | accepted |", "|---|---|---|---|"]
+        for name, parameter in stage.parameters.items():
+            default = f"`{parameter.default!r}`"
+            accepted = describe_parameter(parameter)
+            lines.append(f"| `{name}` | {default} | {parameter.help} | {accepted} |")
+        lines.append("")
     return "\n".join(lines)
 
 
@@ -113,16 +125,17 @@ def renewed(path: Path, mark: str, content: str) -> str:
 
 
 def main() -> None:
-    """Write or check both files."""
+    """Write or check the files."""
     wanted = {
         ROOT / "README.md": ("notebooks", notebooks_table()),
+        ROOT / "notebooks" / "README.md": ("parameters", parameters_lists()),
         ROOT / "data" / "README.md": ("dictionary", dictionary()),
     }
     for path, (mark, content) in wanted.items():
         new = renewed(path, mark, content)
         if "--check" in sys.argv:
             if new != path.read_text(encoding="utf-8"):
-                raise SystemExit(f"{path.name} is out of date: run .venv/bin/python .ci/docs.py")
+                raise SystemExit(f"{path} is out of date: run .venv/bin/python .ci/docs.py")
         else:
             path.write_text(new, encoding="utf-8")
 

@@ -42,6 +42,7 @@ class Hub:
     cut_after: int | None = None
     busy: list[int] = field(default_factory=list)  # statuses of the next requests for files
     tampered: dict[str, bytes] = field(default_factory=dict)  # served in place of a path
+    failing: dict[str, int] = field(default_factory=dict)  # status by step of a push: lfs, commit
     uploads: dict[str, bytes] = field(default_factory=dict)
     log: list[Request] = field(default_factory=list)
     endpoint: str = ""
@@ -148,7 +149,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def listing(self, repo, rev):
         if self.known(repo, rev):
-            names = [{"rfilename": name} for name in self.hub.files[repo]]
+            names = [
+                {"rfilename": name, "size": len(content)}
+                for name, content in self.hub.files[repo].items()
+            ]
             names.append({"rfilename": ".gitattributes"})
             told = {"id": repo, "sha": self.hub.commits[repo], "siblings": names}
             self.json(told | {"private": self.hub.private.get(repo, False)})
@@ -183,13 +187,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.json({"transfer": "basic", "objects": objects})
 
     def upload(self, oid):
+        if "lfs" in self.hub.failing:
+            return self.answer(self.hub.failing["lfs"])
         body = next(r.body for r in reversed(self.hub.log) if r.path == f"/lfs/{oid}")
         assert hashlib.sha256(body).hexdigest() == oid
         self.hub.uploads[oid] = body
-        self.answer(200)
+        return self.answer(200)
 
     def commit(self, repo, rev):
         if not self.known(repo, rev):
+            return
+        if "commit" in self.hub.failing:
+            self.answer(self.hub.failing["commit"])
             return
         lines = self.hub.log[-1].body.splitlines()
         files = self.hub.files[repo]

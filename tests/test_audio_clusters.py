@@ -52,7 +52,8 @@ def test_planted_clusters_are_found_and_named(clear):
     choice = made.choose_number(scores, 0.75)
     assert choice.clusters == 4
     assert told.is_clear(scores, choice)
-    assert told.verdict(scores, choice, True).startswith("The data support 4 clusters")
+    text = told.verdict(scores, choice, True)
+    assert text.startswith("The data support 4 clusters") and "Of 2, 3, 4, 5, 6 clusters" in text
     model = ClusterMeans(4, 0).fit(frame, frame["popularity"])
     assert metrics.adjusted_rand_score(kind, model.kmeans_.labels_) > 0.95
     folds = pd.Series(pd.factorize(frame["first_artist"])[0] % 4, frame["track_id"])
@@ -90,6 +91,23 @@ def test_scores_are_those_of_scikit_learn(clear):
     )
     assert np.exp(row["log_within"]) == pytest.approx(within)
     assert np.exp(row["log_one"]) == pytest.approx(points.size)
+
+
+def test_error_of_the_silhouette_counts_new_fits():
+    """Cut a skewed cloud in two: where the cut falls changes from sample to sample."""
+    found = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        points = 0.6 * rng.normal(size=(400, 9)) + rng.exponential(size=(400, 1)) * np.r_[:9] / 5
+        points = (points - points.mean(axis=0)) / points.std(axis=0)
+        table = made.try_numbers(points, np.arange(400), 3, 2, seed, (2,))
+        found.append(table.iloc[0])
+    found = pd.DataFrame(found)
+    spread = found["silhouette"].std()
+    assert 0.5 * spread < found["error"].mean() < 4 * spread
+    labels = made._label(points, [2], 4)
+    plain = made._scores(points, labels, np.arange(400), [2], np.arange(400))["error"].item()
+    assert found["error"].iloc[-1] > 1.5 * plain
 
 
 def test_gap_is_the_difference_of_logs(clear):

@@ -119,6 +119,12 @@ def test_texts_that_pandas_takes_for_missing_are_missing(tmp_path, text):
         (lambda t: t + "a,b\n", "does not fit"),
         (lambda t: re.sub(r"\['[0-9A-Za-z]{22}'\]", "[]", t, count=1), "column 'artist_ids'"),
         (lambda t: re.sub(r",(\d+\.\d+),(\d+),", ",,\\2,", t, count=1), "row 1 has none"),
+        (lambda t: re.sub(r",(\d+\.\d+),(\d+),", ",-nan,\\2,", t, count=1), "row 1 has none"),
+        (lambda t: re.sub(r"\n\"?\w{22}\"?,", "\n,", t, count=1), "column 'id'.*row 1 has none"),
+        (
+            lambda t: t + t.splitlines(keepends=True)[2],
+            "column 'id': each track once.*found 1 rows",
+        ),
     ],
 )
 def test_damaged_files_are_refused(tmp_path, text, spoil, said):

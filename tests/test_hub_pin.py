@@ -85,7 +85,7 @@ def test_a_repository_of_pickles_is_refused_before_any_file(stub, tmp_path, name
         hub_pin.pin(repo, "main", tmp_path / "lock", tmp_path / "c", [TOY], endpoint=stub.endpoint)
     for said in (repo, names[0], "can run any code when loaded", "--only 08_train_model"):
         assert said in str(caught.value)
-    assert [r.path for r in stub.log] == [f"/api/models/{repo}/revision/main"]
+    assert [r.path.partition("?")[0] for r in stub.log] == [f"/api/models/{repo}/revision/main"]
     assert not (tmp_path / "lock").exists()
 
 
@@ -93,6 +93,15 @@ def test_a_repository_without_a_model_is_refused(stub, tmp_path):
     stub.add(REPO, {"README.md": b"", "config.json": b"{}"})
     with pytest.raises(DataError, match=r"a card.json expected, found .gitattributes, RE"):
         hub_pin.pin(REPO, "main", tmp_path / "lock", tmp_path, [TOY], endpoint=stub.endpoint)
+
+
+def test_a_model_too_large_is_refused_before_any_file(stub, tmp_path, monkeypatch):
+    stub.add(REPO, in_repository("one", "two"))
+    monkeypatch.setattr(hub_pin, "MOST_BYTES", 50)
+    with pytest.raises(DataError, match=f"{REPO}, one: at most 50 bytes expected of a model"):
+        hub_pin.pin(REPO, "main", tmp_path / "lock", tmp_path, [TOY], endpoint=stub.endpoint)
+    assert [r.path.partition("?")[0] for r in stub.log] == [f"/api/models/{REPO}/revision/main"]
+    assert not (tmp_path / "lock").exists()
 
 
 def test_a_model_that_fails_its_own_check_is_not_pinned(stub, tmp_path):
@@ -147,6 +156,25 @@ def test_a_damaged_lock_is_refused(tmp_path, text):
     (tmp_path / "lock").write_text(text)
     with pytest.raises(DataError, match="lock"):
         read_lock(tmp_path / "lock")
+
+
+def test_a_model_that_stands_twice_in_a_lock_is_refused(tmp_path):
+    write_lock(tmp_path / "lock", [pinned("toy", COMMIT)])
+    text = (tmp_path / "lock").read_text("utf-8")
+    entry = json.dumps(json.loads(text)["models"]["toy"])
+    other = entry.replace(COMMIT, OTHER)
+    (tmp_path / "lock").write_text(f'{{"format": 1, "models": {{"toy": {entry}, "toy": {other}}}}}')
+    with pytest.raises(DataError, match="'toy' stands there twice"):
+        read_lock(tmp_path / "lock")
+
+
+def test_another_commit_than_the_one_asked_for_is_not_pinned(stub, tmp_path, monkeypatch):
+    answer = (OTHER, dict.fromkeys(in_repository("toy"), 1))
+    monkeypatch.setattr("lib.modelling.hub_client.list_files", lambda *asked: answer)
+    with pytest.raises(DataError, match=f"{COMMIT} was asked for, {OTHER} is answered"):
+        hub_pin.pin(REPO, COMMIT, tmp_path / "lock", tmp_path, [TOY], endpoint=stub.endpoint)
+    assert stub.log == []
+    assert not (tmp_path / "lock").exists()
 
 
 def test_the_lock_of_the_project_is_read():

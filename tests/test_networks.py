@@ -21,6 +21,7 @@ from lib.playlists.generate import SAMPLE
 from lib.playlists.load import load_mpd
 from lib.playlists.rule_tests import length_bands
 from lib.playlists.sample_universe import make_universe, spotify_ids
+from lib.plots.networks import filters
 
 NODES = 8
 EDGES = st.dictionaries(
@@ -228,6 +229,24 @@ def test_communities_are_judged_against_chance(artists):
     assert "more than the" in told
     random = np.random.default_rng(0).permutation(judged.community)
     assert abs(communities.held_out(artists.items, random, 30, 5)["value"]) < 0.004
+
+
+def test_other_orders_of_the_nodes_are_told(artists):
+    found = communities.find_communities(artists.edges, artists.size, 5)
+    clear = communities.other_orders(artists, found, 3, 5)
+    assert clear["inside"] == (found >= 0).sum() < artists.size
+    assert clear["least"] == clear["most"] == found.max() + 1
+    assert clear["agreement"] > 0.95
+    mixed = communities.rewired(artists.edges, artists.size, 1)
+    network = backbone.Network(artists.items, artists.pairs, mixed)
+    none = communities.find_communities(mixed, artists.size, 5)
+    assert communities.other_orders(network, none, 3, 5)["agreement"] < 0.8
+
+
+def test_no_pair_at_all_makes_a_figure_without_a_warning():
+    rows = {"all pairs that meet": [0, 0], "pair test": [0, 0]}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["kept", "kept, shuffled"])
+    assert filters({"artist": table}).axes[0].get_xlim()[1] > 1
 
 
 def test_what_popularity_leaves(store, artists):

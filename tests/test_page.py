@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from explorer_data import catalogue
 from gradio_client import Client, handle_file
@@ -69,9 +70,11 @@ def write_catalogue(path, data, rows=None):
     return path
 
 
-def test_only_five_functions_are_offered_and_each_is_described(client, served):
+def test_only_these_functions_are_offered_and_each_is_described(client, served):
     told = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(told) == {"/predict", "/compare", "/continue", "/explore", "/batch"}
+    assert set(told) == {
+        "/predict", "/compare", "/continue", "/explore", "/dashboard", "/batch"
+    }  # fmt: skip
     described = httpx.get(f"{served['page']}/gradio_api/info").json()["named_endpoints"]
     assert all(len(described[name]["description"]) > 60 for name in told)
 
@@ -149,6 +152,47 @@ def test_not_a_number_sent_as_such(served):
         assert "event: error" in told
     else:
         assert sent.status_code in (400, 422)
+
+
+def asked_raw(address: str, function: str, data: str) -> str:
+    """What a program gets that writes its question by hand."""
+    url = f"{address}/gradio_api/call/{function}"
+    body = f'{{"data": {data}}}'
+    sent = httpx.post(url, content=body, headers={"Content-Type": "application/json"})
+    return httpx.get(f"{url}/{sent.json()['event_id']}").text
+
+
+@pytest.mark.parametrize(
+    ("function", "data", "said"),
+    [
+        ("predict", f'[{{"artist": "\\ud800"}}, "linear", "{TRACK}"]', "artist: letters expected"),
+        ("explore", '[{"text": "\\ud800"}, 1]', "text: letters expected"),
+        ("continue", '[["\\ud800"], "", "", 5, null]', "tracks: letters expected"),
+        ("predict", "[]", "not what this function takes"),
+        ("batch", '["x", "linear"]', "not what this function takes"),
+    ],
+)
+def test_what_fits_nothing_is_told_without_the_inside(served, function, data, said):
+    told = asked_raw(served["page"], function, data)
+    assert "event: error" in told and said in told
+    assert "Fault" not in told and "object at 0x" not in told and "pydantic" not in told
+
+
+@pytest.mark.parametrize("path", ["", "x.csv", "/etc/hostname", "http://example.org/x.csv"])
+def test_only_what_was_uploaded_is_read_and_no_address_fetched(served, folder, path):
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    for function, data in (("batch", [file, "linear"]), ("predict", [{"a": file}, "", ""])):
+        told = asked_raw(served["page"], function, json.dumps(data))
+        assert "event: error" in told and "upload" in told
+        assert str(places.ROOT) not in told and str(Path.cwd()) not in told
+    assert "example.org" not in (folder / "asked").read_text()
+
+
+def test_the_page_is_one_process_that_takes_its_port_along(served):
+    (server,) = [
+        one for one in psutil.Process().children() if any("page_data" in a for a in one.cmdline())
+    ]
+    assert server.children() == []
 
 
 def test_compare_gives_each_model_its_number_score_or_problem(client):
@@ -250,6 +294,19 @@ def test_explore_counts_as_pandas_does(client):
 def test_filters_that_cannot_be_are_refused(client, filters, rows, said):
     with pytest.raises(AppError, match=said):
         client.predict(filters, rows, api_name="/explore")
+
+
+def test_a_number_beyond_its_control_is_named(data):
+    setting = data.tracks.setting(TRACK)
+    values = {name: on_control(name, setting[name]) for name in answers.INPUTS}
+    for name, value, said in (
+        ("duration_ms", 1441, "length: 0 to 1440 (minutes) expected, found 1441"),
+        ("loudness_db", 11, "loudness: -60 to 10 (decibel) expected, found 11"),
+        ("loudness_db", None, "loudness: a value expected, found none"),
+        ("loudness_db", "loud", "loudness: a number expected, found 'loud'"),
+    ):
+        with pytest.raises(WorkbookError, match=re.escape(said)):
+            setting_on(data, list((values | {name: value}).values()), TRACK)
 
 
 def test_two_questions_do_not_share_filters(data):

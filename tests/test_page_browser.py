@@ -19,6 +19,11 @@ from lib.apps.view.csv_text import from_csv
 
 pytestmark = MARKS
 WAIT_MS = 20_000
+SLOW = """window.quick = window.fetch; window.fetch = async (...asked) => {
+  if (String(asked[0]?.url ?? asked[0]).includes("queue/join"))
+    await new Promise(done => setTimeout(done, 1500));
+  return window.quick(...asked); }"""
+"""Lets questions wait before they are sent, as on a slow line."""
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +124,35 @@ def test_the_chooser_changes_model_number_and_what_is_ignored(page):
     assert len(set(said)) == 3
 
 
+def test_the_last_of_quick_choices_wins(page):
+    open_tab(page, "Predict")
+    said = {}
+    for name in ("artist_trees", "linear", "popularity"):
+        before = number(page)
+        choose(page, "Model", name)
+        said[name] = wait_for_other(page, before)
+    page.evaluate(SLOW)
+    for name in ("artist_trees", "linear", "artist_trees", "linear"):
+        choose(page, "Model", name)
+    page.evaluate("window.fetch = window.quick")
+    page.wait_for_timeout(6000)
+    assert number(page) == said["linear"]
+    assert page.get_by_label("Artist").locator("visible=true").first.is_disabled()
+
+
+def test_a_number_taken_out_of_its_box_is_asked_for(page):
+    open_tab(page, "Predict")
+    box = page.get_by_role("spinbutton", name=re.compile("Tempo"))
+    before = box.input_value()
+    box.fill("")
+    page.locator(".toast-body").get_by_text("tempo: a value expected, found none").wait_for()
+    assert page.get_by_text("preprocess").count() == 0
+    box.fill(before)
+    box.press("Tab")
+    for close in page.locator(".toast-close").all():
+        close.click()
+
+
 def test_what_is_not_possible_is_told_on_screen_and_the_page_goes_on(page, shots):
     open_tab(page, "Continue a playlist")
     page.get_by_role("button", name="Continue the playlist").click()
@@ -206,6 +240,45 @@ def test_filters_change_count_picture_and_csv(page, shots):
     assert shown.startswith(f"{len(written):,} of") and "=LOVE" in set(written["track_name"])
 
 
+def test_the_dashboard_follows_its_filters(page, shots):
+    open_tab(page, "Dashboard")
+    page.locator("#dashboard img.wb-picture").first.wait_for()
+    shoot(page, shots, "dashboard")
+    numbers = page.locator("#dashboard .wbd-number")
+    assert numbers.all_inner_texts() == ["600 of 600 tracks", "400 of 400 tracks"]
+    assert page.locator("#dashboard .wbd-name").get_by_text(IMAGE).first.is_visible()
+    assert page.locator("img[src=x]").count() == 0
+    choose(page, "Genres", "rock")
+    page.keyboard.press("Escape")
+    numbers.first.get_by_text("120").wait_for()
+    first = page.get_by_label("Release year, from").locator("visible=true").first
+    first.fill("2015")
+    first.press("Enter")
+    page.locator("#dashboard").get_by_text("the years asked for do not count").wait_for()
+    first.fill("soon")
+    first.press("Enter")
+    page.locator(".toast-body").get_by_text("release year: a number").wait_for()
+    for close in page.locator(".toast-close").all():
+        close.click()
+    page.locator("button:visible", has_text="Reset").click()
+    numbers.first.get_by_text("600 of 600").wait_for()
+
+
+def test_ranges_of_numbers_are_empty_until_they_are_set(page):
+    open_tab(page, "Explore")
+    page.locator("button:visible", has_text="Reset").click()
+    page.locator("#explored .wb-big").get_by_text("All 160 rows").wait_for()
+    page.get_by_text("Ranges of numbers").locator("visible=true").click()
+    energy = page.get_by_label("energy, from").locator("visible=true").first
+    assert energy.input_value() == ""
+    energy.fill("0.5")
+    energy.press("Enter")
+    told = page.locator("#explored .wb-big").get_by_text(re.compile(r"^[\d]+ of 160 rows"))
+    told.wait_for()
+    page.locator("button:visible", has_text="Reset").click()
+    page.locator("#explored .wb-big").get_by_text("All 160 rows").wait_for()
+
+
 def test_a_csv_is_uploaded_and_scored(page, shots, folder, tmp_path):
     tracks = load_all(folder).tracks.table.head(30)
     names = {"loudness_db": "loudness", "tempo_bpm": "tempo"}
@@ -243,4 +316,13 @@ def test_the_dark_page_shows_the_same(browser, address, shots):
             page.wait_for_timeout(1000)
             shoot(page, shots, name.split()[0].lower())
         colour = page.evaluate("getComputedStyle(document.querySelector('#about .wb')).color")
+        assert min(int(part) for part in re.findall(r"\d+", colour)[:3]) > 180
+
+
+def test_the_dark_dashboard_is_readable(browser, address, shots):
+    with opened_page(browser, address, "dark") as page:
+        open_tab(page, "Dashboard")
+        page.locator("#dashboard img.wb-picture").first.wait_for()
+        shoot(page, shots, "dashboard")
+        colour = page.evaluate("getComputedStyle(document.querySelector('.wbd-number')).color")
         assert min(int(part) for part in re.findall(r"\d+", colour)[:3]) > 180

@@ -99,10 +99,16 @@ def test_planted_neighbours_are_found_and_shuffles_have_none(store, ordered):
     assert "Furthest" in order_told.in_words_follow(
         order_told.named_pairs(store, pairs, artists), limit
     )
+    tracks, numbers, _ = next_artists.follow(ordered, 300, 0.3, 20, 50, 42, "track")
+    told = order_told.planted_steps(path, store, tracks, numbers, "track")
+    assert told["found"] > 0.9 * told["tested"] >= 5
+    assert "neighbouring tracks" in order_told.in_words_planted(told, "track")
     shuffled = sequences.shuffled_within(ordered, 77)
     none, names, limit = next_artists.follow(shuffled, 150, 3, 20, 50, 42)
     assert not none["beyond"].any()
     assert order_told.planted_steps(path, store, none, names)["found"] == 0
+    none, *_ = next_artists.follow(shuffled, 300, 0.3, 20, 50, 42, "track")
+    assert not none["beyond"].any()
 
 
 @settings(max_examples=30, deadline=None)
@@ -225,6 +231,25 @@ def test_planted_mixing_is_found_and_dealt_playlists_have_none():
     assert not table["differs"].any()
     assert within["low"] < within["expected"] < within["high"]
     assert table["ratio"].between(0.9, 1.1).all()
+
+
+def test_rare_pairs_of_labels_are_not_taken_for_surely_rare():
+    names, covered, false = list("abcdefghijkl"), [], 0
+    own = sp.eye_array(12).tocsr()
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        rows = np.array([rng.choice(12, 2, replace=False) for _ in range(330)])
+        cells = (np.ones(660, np.int32), (np.repeat(np.arange(330), 2), rows.ravel()))
+        table, _ = mixing.mix(sp.coo_array(cells).tocsr(), own, names, 3, 4, 50, seed)
+        covered += ((table["low"] <= 1) & (table["high"] >= 1))[table["observed"] > 0].tolist()
+        false += table["differs"].any()
+        never = table["observed"] == 0
+        assert table.loc[never, ["low", "high"]].isna().all(axis=None)
+        assert not table.loc[never, "differs"].any()
+        assert (table["low"] <= table["ratio"])[~never].all()
+        assert (table["high"] >= table["ratio"])[~never].all()
+    assert np.mean(covered) > 0.94
+    assert not false
 
 
 def test_tracks_are_matched_by_id(store):

@@ -38,6 +38,15 @@ def test_each_measure_has_a_panel_and_each_table_a_line(trend):
     assert len(alone.axes) == 1 and not alone.legends
 
 
+def test_no_line_is_drawn_across_missing_years(trend):
+    gap = trend[~trend["year"].between(1996, 1999)]
+    axis = trends.trends({"": gap}, {"energy": "energy"}, 1990).axes[0]
+    years, means = axis.lines[0].get_data()
+    assert list(years) == list(range(1990, 2010))
+    assert np.isnan(means[(years > 1995) & (years < 2000)]).all()
+    assert np.isfinite(means[(years <= 1995) | (years >= 2000)]).all()
+
+
 def test_counts_are_drawn_as_they_are(trend):
     (axis,) = trends.counts_by_year(trend[trend["measure"] == "energy"], 2000).axes
     assert axis.lines[0].get_ydata().tolist() == [5] * 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -13,6 +14,8 @@ from lib.pipeline.stages import stage
 pytestmark = MARKS
 OWNER = stage("31_predict_popularity")
 BROKEN = "a_broken_one"
+MARKUP = "<img src=x onerror=alert(1)>"
+"""What somebody may have written on the card of a model from the Hub."""
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,12 @@ def lab(tmp_path_factory, sample_run):
     models = work / "22_train_more_models/models"
     shutil.copytree(models / "linear", models / BROKEN)
     (models / BROKEN / "point.json").write_text("{}", encoding="utf-8")
+    shutil.copytree(models / "linear", models / "stranger")
+    card = json.loads((models / "stranger/card.json").read_text("utf-8"))
+    card["limits"] = [MARKUP]
+    for metric in card["metrics"]:
+        metric["baseline"] = MARKUP
+    (models / "stranger/card.json").write_text(json.dumps(card), encoding="utf-8")
     with jupyterlab(home) as url:
         yield url
 
@@ -92,6 +101,13 @@ def test_the_chooser_changes_model_and_number_and_greys_what_is_ignored(page):
     wait_for_another(page, audio)
     choose(page, "artist_trees")
     page.wait_for_function("element => !element.disabled", arg=artist.element_handle())
+
+
+def test_what_stands_on_a_card_stays_text(page):
+    choose(page, "stranger")
+    page.wb.get_by_text(MARKUP).first.wait_for()
+    assert page.locator("td", has_text=MARKUP).count() > 0  # the table of all models
+    assert page.locator("img[src=x]").count() == 0
 
 
 def test_a_broken_model_shows_an_error_and_the_others_stay_usable(page):

@@ -130,6 +130,29 @@ def test_a_public_repository_gets_nothing_by_accident(stub, folders):
     assert stub.files[NEW]
 
 
+def test_a_repository_that_does_not_say_that_it_is_private_gets_nothing(stub, folders):
+    stub.add(NEW, {})
+    stub.private[NEW] = None
+    with pytest.raises(DataError, match="private repository expected"):
+        push(plan_push(NEW, folders, [TOY]), SECRET, endpoint=stub.endpoint)
+    assert stub.files[NEW] == {}
+
+
+def test_a_push_that_fails_half_way_leaves_nothing_and_can_be_repeated(stub, folders):
+    plan = plan_push(NEW, folders, [TOY])
+    for failing, said in (("lfs", "HTTP 403"), ("commit", "HTTP 500; try again in some minutes")):
+        stub.failing = {failing: int(said[5:8])}
+        with pytest.raises(DataError) as caught:
+            push(plan, SECRET, endpoint=stub.endpoint)
+        for told in (said, "one commit, so of this one all is there or nothing", "push again"):
+            assert told in str(caught.value)
+        assert SECRET not in str(caught.value)
+        assert stub.files[NEW] == {}
+    stub.failing = {}
+    push(plan, SECRET, endpoint=stub.endpoint)
+    assert stub.files[NEW] == {file.path: file.content for file in plan.files}
+
+
 def test_what_may_not_be_pushed_is_refused_without_a_request(stub, folders, tmp_path):
     (folders[1] / "trees.ubj").write_bytes(b"{}")
     cases = {
@@ -291,6 +314,16 @@ def test_the_choices_of_a_recommender_are_a_kind_too(stub, tmp_path):
         card = {"data": data} if data else {}
         plan = plan_push(NEW, [write_choice(folder, **card)], kinds)
         assert plan.terms["continuation"].licence == licence
+
+
+def test_the_terms_of_a_model_of_tracks_follow_from_its_data():
+    for data, licence in (
+        ({"generated": True, "published": False}, "mit"),
+        ({"generated": False, "published": True}, "odbl"),
+        ({"generated": False, "published": False}, "other"),
+        (None, "other"),
+    ):
+        assert POPULARITY.terms({"data": data}).licence == licence
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,12 @@ def test_tables_and_sentences(found, table, holdout, store, learnt):
     best = told.in_words_best(table, holdout.test)
     assert len(best) == 4
     assert f"{single} (the best single one): NDCG" in best[1]
+    above = told.headline(table)
+    assert above.endswith("above the most popular tracks.") and "not surely" not in above
+    flat = table.assign(value=table["value"].where(table["recommender"] == ladder.BASELINE, 0))
+    assert told.headline(flat).startswith("No recommender")
+    unsure = table.assign(low=0.0)
+    assert "not surely above" in told.headline(unsure)
     steps = told.steps_up(found, table, holdout.test, 100, 1)
     overall = steps[steps["category"] == OVERALL].set_index("pair")["value"]
     means = told.overall(table, "ndcg")

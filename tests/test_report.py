@@ -94,7 +94,9 @@ def leave_run(source, name="01_explore_tracks", executed=True, **changes):
         "tables": {},
         "figures": [{"name": "fig", "title": "Popularity", "caption": "All rows."}],
         "findings": ["**113,422 rows** in `tracks`."],
-        "key_findings": [{"text": "A third are **copies**.", "caveat": "By title & <artist>."}],
+        "key_findings": [
+            {"headline": "Many rows.", "text": "A third: **copies**.", "caveat": "By & <artist>."}
+        ],
         "metrics": [asdict(metric) for metric in metrics],
     } | changes
     work = places.work_dir(source.profile)
@@ -257,6 +259,13 @@ def test_a_damaged_manifest_counts_as_not_run(out):
     path = places.work_dir("sample") / "01_explore_tracks" / "manifest.json"
     path.write_text("{", encoding="utf-8")
     text = Page(report.write_report(SAMPLE)).text()
+    assert "01_explore_tracks" in text[text.index("Not run yet on this data") :]
+
+
+def test_a_manifest_of_an_earlier_version_counts_as_not_run(out):
+    leave_run(SAMPLE, key_findings=[{"text": "Without a headline.", "caveat": "None."}])
+    text = Page(report.write_report(SAMPLE)).text()
+    assert "Without a headline" not in text
     assert "01_explore_tracks" in text[text.index("Not run yet on this data") :]
 
 
@@ -448,7 +457,12 @@ def test_in_a_browser_nothing_fails_and_a_phone_needs_no_sideways_scrolling(out)
 
 
 def test_what_to_know_first_stands_before_the_numbers(out):
-    leave_run(SAMPLE, executed=False, key_findings=[{"text": HOSTILE, "caveat": "By title only."}])
+    leave_run(
+        SAMPLE,
+        executed=False,
+        key_findings=[{"headline": "Plain.", "text": HOSTILE, "caveat": "By title only."}],
+    )
     text = Page(report.write_report(SAMPLE)).text()
-    assert text.index("To know first") < text.index(HOSTILE) < text.index("By title only.")
+    places = [text.index(one) for one in ("To know first", "Plain.", HOSTILE, "By title only.")]
+    assert places == sorted(places)
     assert "What makes a track popular" in text[text.index("By title only.") :]

@@ -36,7 +36,7 @@ def test_a_missing_set_is_named_with_how_to_get_it(tmp_path):
         sources.find_source("full", str(tmp_path))
     slices(tmp_path, 1)
     with pytest.raises(DataError, match=r"dataset\.csv: no such file.*--fetch"):
-        sources.find_source("full", str(tmp_path), TRACKS)
+        sources.find_source("full", str(tmp_path), [TRACKS])
     with pytest.raises(ParameterError):
         sources.find_source("fulll", str(tmp_path))
 

@@ -100,6 +100,8 @@ def test_upstream_is_complete_and_ordered():
         "03_engineer_features",
         "04_compare_models",
     ]
+    both = [s.name for s in with_upstream("04", "01")]
+    assert both == ["01_explore_tracks", *(s.name for s in with_upstream("04"))]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from scoring_data import catalogue as scoring_catalogue
 from scoring_data import fit
 
 from lib.apps.text.generated_text import Told
+from lib.apps.text.stated_numbers import unfounded
 from lib.apps.track_report import facts as track_facts
 from lib.apps.track_report import report as track_report
 from lib.apps.track_report.changes import changes_of, fit_panel, strongest_changes
@@ -35,6 +36,7 @@ from lib.apps.track_report.similar_tracks import (
     similar_tracks,
     sound_of,
 )
+from lib.apps.track_report.words import words_for
 from lib.errors import ParameterError
 from lib.modelling.estimators import STANDARDISED
 from lib.modelling.predict import predict_tracks
@@ -95,6 +97,13 @@ def test_similar_equal_the_plain_way(tracks):
     genre = tracks["genres"][row][0]
     of_genre = [far for far, other in plain if genre in tracks["genres"][other]]
     assert found.random[genre] == pytest.approx(np.median(of_genre))
+
+
+def test_a_genre_all_of_which_is_near_is_said_so(tracks):
+    few = tracks.assign(genres=[["only"] if r in (5, 900 - 1) else ["x"] for r in range(900)])
+    few.loc[899, list(STANDARDISED)] = few.loc[5, list(STANDARDISED)]
+    text = said_of_similar(similar_tracks(few, sound_of(few), 5))
+    assert "Of all tracks there, all are nearer" in text
 
 
 @settings(max_examples=60, deadline=None)
@@ -177,6 +186,44 @@ def test_the_held_out_prediction_is_shown(tracks, reported, report):
     assert points == pytest.approx(stored.table["raw"].iloc[0], abs=1e-3)
 
 
+def told_a_writer(monkeypatch, *given):
+    """The facts that a language model would be told, and the templated words."""
+    asked = []
+
+    def tell(facts, words, service):
+        asked.append((facts, words))
+        return Told(words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(track_facts, "tell", tell)
+        gather(*given)
+    return asked[0]
+
+
+def test_a_truth_between_an_end_and_its_rounding_is_just_outside(report):
+    told = replace(report.told, prediction=41.6, lower=10.6, upper=70.4)
+    for truth, where in ((10, "just outside it"), (71, "just outside it"), (72, "outside it.")):
+        assert f", lies {where}" in words_for(told, told, False, False, float(truth))
+    assert "lies inside it." in words_for(told, told, False, False, 11.0)
+
+
+def test_a_writer_is_told_what_the_words_say_and_reasons_that_add_up(tracks, reported, monkeypatch):
+    new = tracks.assign(track_id=tracks["track_id"].where(tracks.index != 5, "new"))
+    for track_id, of, table in (
+        ("id00005", reported, tracks),
+        ("id00005", replace(reported, held_out=None), tracks),
+        ("new", reported, new),
+    ):
+        facts, words = told_a_writer(monkeypatch, track_id, of, table)
+        assert unfounded(words, facts) == []
+        value = {fact.label: fact.value for fact in facts}
+        added = [value[one] for one in value if one.startswith("points that")]
+        base = value["prediction before any input is looked at"]
+        assert base + sum(added) == pytest.approx(
+            value["sum of that and all contributions"], abs=0.3
+        )
+
+
 def test_without_it_the_prediction_is_called_flattered(tracks, reported):
     told = gather("id00005", replace(reported, held_out=None), tracks)
     assert told.seen and not told.held_out and told.effects is None
@@ -255,6 +302,13 @@ def test_the_page_asks_for_nothing(report):
         assert part.phrase in seen.text and f"{part.points:+.1f}" in seen.text
 
 
+def test_the_scale_is_read_out_as_the_words_say(report):
+    ends = replace(report.told, prediction=41.6, lower=10.6, upper=70.4)
+    page = Seen(page_html(replace(report, told=ends), ""))
+    [said] = [value for name, value in page.attributes if value and value.startswith("Predicted")]
+    assert said.startswith("Predicted 42 of 100; the 90 % interval runs from 10 to 71.")
+
+
 def pdf_text(path):
     """All text of an unpacked PDF, by the tables that map its codes to letters."""
     data = path.read_bytes()
@@ -306,6 +360,19 @@ def test_any_title(report, tmp_path, title):
     text = pdf_text(tmp_path / "a.pdf")
     lacking = title[0] in "夜😀\x00"
     assert ("□" in text) == lacking and ("stands for a sign" in text) == lacking
+
+
+def test_letters_from_right_to_left_stand_in_the_order_in_which_they_are_seen(report, tmp_path):
+    for title, seen in (("בד`ע", "ע`דב"), ("Ima ایما", "Ima امیا"), ("(אב) 12", "12 (בא)")):
+        similar = report.similar.assign(title=title)
+        known = (("Album", title), *report.known)
+        mine = replace(renamed(report, title), similar=similar, known=known)
+        write_pdf(tmp_path / "a.pdf", mine, "", compress=False)
+        text = pdf_text(tmp_path / "a.pdf")
+        assert text.count(seen) == 2 + len(similar) and title not in text
+    long = "אבגד " * 40
+    write_pdf(tmp_path / "a.pdf", renamed(report, long), "", compress=False)
+    assert pdf_text(tmp_path / "a.pdf").count("דגבא") == 40
 
 
 def test_two_files_by_name(tracks, reported, tmp_path):

@@ -108,6 +108,30 @@ def test_no_outcome_is_predicted_from_itself(trial, parts):
     assert not np.allclose(after.untreated[fold == 1], parts.untreated[fold == 1])
 
 
+def test_a_rare_genre_sends_no_chance_to_an_end(tracks):
+    """Four tracks of one artist, all treated, are all that is known of a genre."""
+    x = np.column_stack([tracks.features, np.zeros(len(tracks.folds), np.float32)])
+    artist = np.flatnonzero(tracks.artists == tracks.artists[0])
+    fold = tracks.folds[artist[0]]
+    new = np.flatnonzero(tracks.folds != fold)[0]
+    x[np.r_[artist, new], -1] = 1
+    trial = uplift_data.treat(replace(tracks, features=x), EFFECT, SPREAD, 0.0, 1)
+    treated = trial.treated.copy()
+    treated[artist] = True
+    found = fit(replace(trial, treated=treated)).chance
+    assert uplift.CLIP < found[new] < 0.97
+
+
+def test_a_leak_is_refused_or_told(tracks, trial):
+    """The outcome among the features, and folds that part an artist's tracks."""
+    apart = replace(tracks, folds=np.arange(len(tracks.folds)) % 5)
+    with pytest.raises(DataError, match="each artist in one expected"):
+        fit(replace(trial, tracks=apart))
+    leaky = np.column_stack([tracks.features, trial.outcome])
+    leaky = replace(trial, tracks=replace(tracks, features=leaky))
+    assert not near(EFFECT, leaky, fit(leaky))
+
+
 def test_intervals_cover_the_truth_as_often_as_they_say(tracks):
     repeated = uplift_coverage.repeat_trials(tracks, EFFECT, SPREAD, STRENGTH, 12, 1_200, 3)
     table = uplift_coverage.coverage(repeated, EFFECT).set_index("estimator")
@@ -192,6 +216,9 @@ def test_bad_input_is_named(tracks, trial):
         uplift.cross_fit(replace(trial, treated=np.ones(len(trial.outcome), bool)), 0)
     with pytest.raises(DataError, match="at least 200 of different popularity"):
         uplift_data.describe_tracks(pd.DataFrame({"popularity": [1.0, 2.0]}), pd.Series())
+    frame = pd.DataFrame({"popularity": range(300), "track_id": [f"t{i}" for i in range(300)]})
+    with pytest.raises(DataError, match="found none for 299, such as 't1'"):
+        uplift_data.describe_tracks(frame, pd.Series({"t0": 1}))
     with pytest.raises(DataError, match="gain: one for each of 2"):
         qini.gain_curve([1, 2], [1])
     with pytest.raises(DataError, match="groups: one for each"):

@@ -62,6 +62,7 @@ def _serve(options: argparse.Namespace, profile: str) -> None:
     # Both count only when they are set before the libraries are loaded.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from lib.apps.dashboard.tables import NO_RELEASED, NO_SOUNDS, released_of, sounds_of
     from lib.apps.page.data import make_data
     from lib.apps.page.layout import build_page
     from lib.apps.page.outbox import Outbox
@@ -73,6 +74,7 @@ def _serve(options: argparse.Namespace, profile: str) -> None:
     began_s = time.perf_counter()
     work = places.work_dir(profile)
     whose = source.part(stage("34_share_page")).headline()
+    dated, clustered = "24_trends_by_year", "25_cluster_tracks"
     data = make_data(
         find_models(work, LOCK, cache_dir()),
         pd.read_parquet(work / "02_clean_tracks" / "tracks.parquet"),
@@ -81,6 +83,8 @@ def _serve(options: argparse.Namespace, profile: str) -> None:
         _playlists(source),
         pd.read_parquet(work / "08_train_model" / "intervals.parquet"),
         SEED,
+        released_of(work / dated) if _ran(source, dated) else NO_RELEASED,
+        sounds_of(work / clustered) if _ran(source, clustered) else NO_SOUNDS,
     )
     with contextlib.ExitStack() as stack:
         outbox = stack.enter_context(contextlib.closing(Outbox()))
@@ -107,7 +111,7 @@ def _require(source: sources.Source, *names: str) -> None:
         if not _ran(source, name):
             raise DataError(
                 f"{name} has not run on this data, so there is nothing to show; run it, and the "
-                f"models to choose from, with: {command_line(source, '22_train_more_models')}"
+                f"models to choose from, with: {command_line(source, ['22_train_more_models'])}"
             )
 
 
@@ -124,7 +128,7 @@ def _playlists(source: sources.Source) -> object:
     made = [n for n in names if n in dict(source.digests) and _store(source, n).exists()]
     needed = ("11_explore_playlists", "16_evaluate_recommenders")
     if not made or not all(_ran(source, name) for name in needed):
-        command = command_line(source, needed[1])
+        command = command_line(source, [needed[1]])
         print(f"No recommenders for playlists yet; make them with: {command}", file=sys.stderr)
         return "Playlists: no recommenders were made for this data; notebook 16 makes them."
     print("Learning from playlists …", file=sys.stderr)

@@ -55,7 +55,11 @@ def _publish(options: argparse.Namespace, token: str | bool) -> None:
     cards = sorted(options.work.glob("[!.]*/models/[!.]*/card.json"))
     plan = plan_push(options.repo, [card.parent for card in cards], KINDS)
     print(plan)
-    print(f"The repository would be {'public' if options.public else 'private'}.")
+    print(
+        "A repository that is not there yet is made public; one that is there stays as it is."
+        if options.public
+        else "A repository that is not there yet is made private; a public one gets nothing."
+    )
     if options.dry_run:
         print("A dry run: no request was made, nothing was sent.")
         return

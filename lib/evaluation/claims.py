@@ -16,7 +16,7 @@ from lib.evaluation.intervals import LEVEL
 WORTH_NAMING = 0.1
 """Smallest part of all changes on the way to the honest number that is named."""
 
-NO_CODE = "no code produces it"
+NO_CODE = "nothing published produces it"
 IMPOSSIBLE = "impossible: outside the measure's range"
 CONSTRUCTED = "true by construction"
 FAILS = "does not hold"

@@ -102,15 +102,16 @@ def verdict(scores: pd.DataFrame, choice: Choice, clear: bool) -> str:
     """Say how many clusters the data support, if any."""
     at = scores[scores["clusters"] == choice.clusters]
     real = at[at["draw"] == 0].iloc[0]
-    tried = scores["clusters"]
+    tried = ", ".join(map(str, scores["clusters"].unique()))
     most = at[at["draw"] > 0].groupby("data")["silhouette"].max()
     beside = ", ".join(f"{name} {most[name]:.2f}" for name in made.NULLS)
     shown = (
-        f"Shown are {choice.clusters}: silhouette {real['silhouette']:.2f} (without clusters at "
-        f"most: {beside}), stability {real['stability']:.2f}."
+        f"Shown are {choice.clusters}: silhouette {real['silhouette']:.2f}, give or take "
+        f"{2 * real['error']:.2f} (without clusters at most: {beside}), stability "
+        f"{real['stability']:.2f}."
     )
     passed = ", ".join(map(str, choice.supported)) or "none"
-    text = f"Of {tried.min()} to {tried.max()} clusters, these pass all tests: {passed}. "
+    text = f"Of {tried} clusters, these pass all tests: {passed}. "
     if clear:
         text = f"The data support {choice.clusters} clusters of sound. {text}{shown}"
         if real["silhouette"] < STRONG_SILHOUETTE:

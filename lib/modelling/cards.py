@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 
 from lib.modelling.recipes import Recipe
+
+LARGEST = 1e300
 
 
 def limits(recipe: Recipe, generated: bool) -> list[str]:
@@ -38,6 +41,33 @@ def limits(recipe: Recipe, generated: bool) -> list[str]:
     return told
 
 
+def wrong_in_card(card: Mapping[str, object]) -> str:
+    """Name what a card that was read from a file has wrong for those who show it.
+
+    Parameters
+    ----------
+    card : mapping
+        What is not in it is not wrong.
+
+    Returns
+    -------
+    str
+        Empty when all is right.
+
+    Examples
+    --------
+    >>> wrong_in_card({"name": "x", "metrics": [{"name": "R²", "value": "high"}]})
+    'metrics'
+    """
+    texts = [name for name in ("name", "purpose", "protocol", "commit") if name in card]
+    right = {name: isinstance(card[name], str) for name in texts}
+    right |= {name: isinstance(card.get(name, {}), Mapping) for name in ("data", "settings")}
+    limits, metrics = card.get("limits", []), card.get("metrics", [])
+    right["limits"] = isinstance(limits, list) and all(isinstance(one, str) for one in limits)
+    right["metrics"] = isinstance(metrics, list) and all(map(_is_metric, metrics))
+    return next((name for name, good in right.items() if not good), "")
+
+
 def card_text(card: Mapping[str, object], contract: Mapping[str, object]) -> str:
     """Write the Markdown of a model card.
 
@@ -60,7 +90,8 @@ def card_text(card: Mapping[str, object], contract: Mapping[str, object]) -> str
         "## Inputs",
         _input_words(contract),
         _input_table(contract["features"]),
-        f"Genres: {', '.join(contract['genres'])}" if contract["genres"] else "",
+        # Names of the user's data, which Markdown would take for HTML.
+        f"Genres: {escape(', '.join(contract['genres']))}" if contract["genres"] else "",
         "## Settings",
         _bullets([f"{name}: {value}" for name, value in card.get("settings", {}).items()]),
         "## Limits",
@@ -74,6 +105,21 @@ def card_text(card: Mapping[str, object], contract: Mapping[str, object]) -> str
         _bullets([f"{name}: SHA-256 `{digest}`" for name, digest in card["files"].items()]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _is_metric(metric: object) -> bool:
+    if not isinstance(metric, Mapping) or not _is_number(metric.get("value")):
+        return False
+    numbers = [metric.get(name) for name in ("low", "high", "baseline_value")]
+    texts = [metric.get(name, "") or "" for name in ("unit", "baseline", "protocol")]
+    return all(one is None or _is_number(one) for one in numbers) and all(
+        isinstance(one, str) for one in (metric.get("name"), *texts)
+    )
+
+
+def _is_number(value: object) -> bool:
+    # Compared, not converted: an integer of JSON may be too long for a float.
+    return type(value) in (int, float) and abs(value) < LARGEST
 
 
 def _bullets(lines: list[str]) -> str:

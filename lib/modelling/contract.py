@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from lib.modelling.estimators import FEATURE_SETS
 from lib.modelling.levels import KNOWN, KeyLevel
-from lib.modelling.recipes import UNSEEN, Recipe
+from lib.modelling.recipes import KINDS, UNSEEN, Recipe
 from lib.tracks.columns import COLUMNS
 from lib.tracks.features import genre_multihot
 
@@ -63,6 +63,32 @@ def make_contract(tracks: pd.DataFrame, recipe: Recipe) -> dict[str, object]:
         "artist": recipe.artist,
         "target": {"name": "popularity", "unit": COLUMNS["popularity"].metadata["unit"]},
     }
+
+
+def wrong_in_contract(contract: Mapping[str, object]) -> str:
+    """Name what a contract that was read from a file has wrong; empty when all is right.
+
+    Examples
+    --------
+    >>> wrong_in_contract({"contract_version": 1, "features": [], "genres": []})
+    'contract_version'
+    """
+    features, genres = contract.get("features"), contract.get("genres")
+    sets = [[one for one in names if one != GENRES] for names in FEATURE_SETS.values()]
+    try:
+        right = {
+            "contract_version": contract.get("contract_version") == VERSION,
+            "kind": contract.get("kind") in KINDS,
+            "label": isinstance(contract.get("label"), str),
+            "artist": isinstance(contract.get("artist"), bool),
+            "names of features": [one["name"] for one in features] in sets,
+            "ranges of features": all(-np.inf < f["low"] <= f["high"] < np.inf for f in features),
+            "genres": all(isinstance(one, str) for one in genres)
+            and len(set(genres)) == len(genres),
+        }
+    except (TypeError, KeyError):
+        return "features or genres"
+    return next((name for name, good in right.items() if not good), "")
 
 
 def genre_names(tracks: pd.DataFrame) -> list[str]:

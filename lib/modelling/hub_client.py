@@ -18,7 +18,6 @@ from huggingface_hub import (
 )
 from huggingface_hub.errors import (
     GatedRepoError,
-    HfHubHTTPError,
     OfflineModeIsEnabled,
     RemoteEntryNotFoundError,
     RepositoryNotFoundError,
@@ -65,8 +64,14 @@ def api(token: str | bool = False, endpoint: str | None = None) -> HfApi:
 
 def list_files(
     repo_id: str, revision: str, token: str | bool = False, endpoint: str | None = None
-) -> tuple[str, list[str]]:
-    """Ask for the commit that a branch, tag or commit stands for, and for the names of its files.
+) -> tuple[str, dict[str, int]]:
+    """Ask for the commit that a branch, tag or commit stands for, and for its files.
+
+    Returns
+    -------
+    commit : str
+    sizes : dict of str to int
+        Bytes of each file, by its path.
 
     Raises
     ------
@@ -75,9 +80,10 @@ def list_files(
     """
     with plain_errors(repo_id, revision):
         info = api(token, endpoint).model_info(
-            repo_id, revision=revision, timeout=CONNECT_TIMEOUT_S
+            repo_id, revision=revision, timeout=CONNECT_TIMEOUT_S, files_metadata=True
         )
-        return info.sha, sorted(one.rfilename for one in info.siblings or [])
+        files = sorted(info.siblings or [], key=lambda one: one.rfilename)
+        return info.sha, {one.rfilename: one.size or 0 for one in files}
 
 
 def download(
@@ -153,8 +159,10 @@ def _sentence(error: Exception, repo_id: str, revision: str, path: str) -> str:
         return f"{what}: no such repository, or a private one; check the name, and {ACCESS}"
     if status in (401, 403):
         return f"{what}: the Hub refuses (HTTP {status}); {ACCESS} with the rights it takes"
-    if isinstance(cause, HfHubHTTPError) and status:
-        return f"{what}: the Hub answered with HTTP {status}; try again in some minutes"
+    if status:
+        later = status == 429 or status >= 500
+        then = "try again in some minutes" if later else "check the names, and try again"
+        return f"{what}: the Hub answered with HTTP {status}; {then}"
     if isinstance(cause, OfflineModeIsEnabled):
         return f"{what}: HF_HUB_OFFLINE is set, so the Hub is not asked; unset it"
     # Of the client's own transport, which is no dependency of ours to import.

@@ -10,7 +10,7 @@ from pathlib import Path
 from lib.errors import DataError
 from lib.modelling import store
 from lib.modelling.hub_lock import FLAT
-from lib.modelling.model_files import CLUTTER
+from lib.modelling.model_files import CLUTTER, json_text
 
 Card = Mapping[str, object]
 
@@ -92,7 +92,7 @@ def read_card(folder: Path) -> dict[str, object]:
     """
     path = folder / "card.json"
     try:
-        card = json.loads(path.read_text("utf-8"))
+        card = json.loads(json_text(path))
         if not isinstance(card, dict):
             raise ValueError(f"a {type(card).__name__}")
     except (OSError, ValueError, RecursionError) as error:
@@ -112,10 +112,20 @@ def model_files(folder: Path) -> list[str]:
         When something lies there that no model has.
     """
     names = sorted(path.name for path in folder.iterdir() if path.name not in CLUTTER)
-    odd = [n for n in names if not FLAT.fullmatch(n) or not (folder / n).is_file()]
+    # A link may lead to anything on this machine.
+    plain = [n for n in names if (folder / n).is_file() and not (folder / n).is_symlink()]
+    odd = [n for n in names if n not in plain or not FLAT.fullmatch(n)]
     if odd:
         raise DataError(f"{folder / odd[0]}: only files of a model expected; move it elsewhere")
     return names
+
+
+def terms_of_tracks(card: Card) -> Terms:
+    """Tell the terms of a model of tracks from what its card says of its data."""
+    data = card.get("data")
+    if is_generated(card):
+        return GENERATED
+    return OF_TRACKS if isinstance(data, Mapping) and data.get("published") else UNKNOWN
 
 
 def is_generated(card: Card) -> bool | None:
@@ -132,6 +142,11 @@ OF_TRACKS = Terms(
     "Trained on the Spotify Tracks Dataset, which is Spotify's data under ODbL on Kaggle (Hugging "
     "Face says bsd): what holds a substantial part of it is passed on under the same terms.",
     (TRACKS_DATASET,),
+)
+UNKNOWN = Terms(
+    "other",
+    "Trained on a catalogue that is not, byte for byte, the published one: its terms are for you "
+    "to know, and to keep.",
 )
 
 POPULARITY = Kind(
@@ -152,6 +167,6 @@ POPULARITY = Kind(
         "calibration_known.json": "errors on held-out tracks of such artists, without ids or names",
         "neighbours.npz": "EVERY TRAINING TRACK: hash of its id, genres, sound, popularity",
     },
-    lambda card: GENERATED if is_generated(card) else OF_TRACKS,
+    terms_of_tracks,
 )
 """What `lib.modelling.store` saves."""

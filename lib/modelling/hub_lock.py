@@ -127,7 +127,7 @@ def read_lock(path: Path) -> dict[str, Pinned]:
     if not path.exists():
         return {}
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"), object_pairs_hook=_no_name_twice)
         if content["format"] != FORMAT:
             raise DataError(
                 f"{path}: format {FORMAT} expected, found {content['format']!r}; write it anew "
@@ -159,6 +159,15 @@ def lock_text(models: Iterable[Pinned]) -> str:
         entry["files"] = dict(sorted(entry["files"].items()))
     content = {"format": FORMAT, "models": entries}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    # Python would silently take the last, which need not be the one that was looked at.
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(n for n in names if names.count(n) > 1)!r} stands there twice")
+    return content
 
 
 def _entry(name: str, raw: Mapping[str, object]) -> Pinned:

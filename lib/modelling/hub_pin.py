@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from lib.errors import DataError
@@ -24,6 +24,9 @@ from lib.modelling.hub_lock import (
     write_lock,
 )
 from lib.modelling.model_files import sha256
+
+MOST_BYTES = 500 * 2**20
+"""Of a model; the largest of this workbook are a few megabytes."""
 
 
 def pin(
@@ -71,11 +74,15 @@ def pin(
 
     check_repo_id(repo_id)
     before = read_lock(lock)
-    commit, names = hub_client.list_files(repo_id, revision, token, endpoint)
+    commit, sizes = hub_client.list_files(repo_id, revision, token, endpoint)
     if not COMMIT.fullmatch(commit or ""):
         raise DataError(f"{repo_id}: a commit of 40 hexadecimal digits expected, found {commit!r}")
+    if COMMIT.fullmatch(revision) and commit != revision:
+        raise DataError(f"{repo_id}: the commit {revision} was asked for, {commit} is answered")
     models = []
-    for name, folder, files in _model_folders(repo_id, names):
+    folders = _model_folders(repo_id, list(sizes))
+    _check_sizes(repo_id, folders, sizes)
+    for name, folder, files in folders:
         place = cache / repo_id.replace("/", "--") / commit
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".pin-", dir=place) as temporary:
@@ -132,6 +139,18 @@ def _model_folders(repo_id: str, names: Sequence[str]) -> list[tuple[str, str, l
             raise DataError(f"{repo_id}: the folder {folder!r} has a name that no model may have")
         found.append((name, folder, files))
     return found
+
+
+def _check_sizes(
+    repo_id: str, folders: Sequence[tuple[str, str, list[str]]], sizes: Mapping[str, int]
+) -> None:
+    for name, folder, files in folders:
+        total = sum(sizes[f"{folder}/{file}" if folder else file] for file in files)
+        if total > MOST_BYTES:
+            raise DataError(
+                f"{repo_id}, {name}: at most {MOST_BYTES:,} bytes expected of a model, found "
+                f"{total:,}; nothing was fetched. Look at what the repository holds"
+            )
 
 
 def _difference(before: dict[str, Pinned], after: dict[str, Pinned], lock: Path) -> str:

@@ -145,7 +145,7 @@ def push(plan: Plan, token: str, *, private: bool = True, endpoint: str | None =
     with hub_client.plain_errors(plan.repo_id):
         api.create_repo(plan.repo_id, private=private, exist_ok=True)
         info = api.model_info(plan.repo_id)
-        if private and info.private is False:
+        if private and info.private is not True:
             raise DataError(
                 f"{plan.repo_id}: a private repository expected, found a public one; nothing was "
                 "sent. Add --public if all may see the models, or name another repository"
@@ -155,8 +155,15 @@ def push(plan: Plan, token: str, *, private: bool = True, endpoint: str | None =
         stale = [p for p in there if p not in ours and PurePosixPath(p).parts[0] in plan.terms]
         operations = [CommitOperationAdd(file.path, file.content) for file in plan.files]
         operations += [CommitOperationDelete(path) for path in stale]
-        message = f"Models: {', '.join(plan.terms)}"
-        return api.create_commit(plan.repo_id, operations, commit_message=message).oid
+    try:
+        with hub_client.plain_errors(plan.repo_id):
+            message = f"Models: {', '.join(plan.terms)}"
+            return api.create_commit(plan.repo_id, operations, commit_message=message).oid
+    except DataError as error:
+        raise DataError(
+            f"{error}. A push is one commit, so of this one all is there or nothing: look at the "
+            "repository's history, then push again"
+        ) from None
 
 
 def _planned(path: str, content: bytes, holds: str) -> PlannedFile:

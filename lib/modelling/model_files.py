@@ -27,6 +27,9 @@ CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
 FIRST_BYTES = {".ubj": b"{", ".json": b"{", ".npz": b"PK\x03\x04"}
+LARGEST_JSON = 64_000_000
+"""Bytes of a JSON file that is read; models of a whole catalogue have a small part of it."""
+
 NEXT_STEP = "train the model again, or get the folder again"
 
 
@@ -62,6 +65,19 @@ def write_json(path: Path, content: object) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def json_text(path: Path) -> str:
+    """Read the text of a JSON file.
+
+    Raises
+    ------
+    ValueError
+        When it is not UTF-8, or larger than any that a model has.
+    """
+    if (size := path.stat().st_size) > LARGEST_JSON:
+        raise ValueError(f"{size:,} bytes, more than the {LARGEST_JSON:,} that are read")
+    return path.read_text("utf-8")
+
+
 def read_json(path: Path) -> dict[str, object]:
     """Read a JSON object.
 
@@ -71,8 +87,8 @@ def read_json(path: Path) -> dict[str, object]:
         When it is none.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        content = json.loads(json_text(path))
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: no JSON ({error}); {NEXT_STEP}") from None
     if not isinstance(content, dict):
         raise DataError(f"{path}: a JSON object expected; {NEXT_STEP}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -9,13 +10,16 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from lib.modelling.conformal import Calibration
+from lib.modelling.conformal import LEVELS, Calibration
+from lib.modelling.contract import column_names
+from lib.modelling.estimators import STANDARDISED
 from lib.modelling.levels import KNOWN, KeyLevel
 from lib.modelling.linear_model import LinearModel
 from lib.modelling.model_files import COEFFICIENTS, TREES, read_json, write_json
 from lib.modelling.neighbours import Neighbours
 from lib.modelling.popularity_model import PopularityModel, Uncertainty
 from lib.modelling.recipes import LINEAR
+from lib.modelling.tree_file import read_trees
 
 
 def write_parts(folder: Path, model: PopularityModel) -> None:
@@ -44,18 +48,24 @@ def write_parts(folder: Path, model: PopularityModel) -> None:
 def read_parts(folder: Path, contract: dict[str, object]) -> PopularityModel:
     """Read the files of a model whose hashes have been compared with the card's.
 
-    What is wrong with them comes out as whatever error the readers raise.
+    What is wrong with them comes out as whatever error the readers raise, or is found by
+    `check_parts`.
     """
+    names = column_names(contract)
     if contract["kind"] == LINEAR:
         numbers = read_json(folder / COEFFICIENTS)
         numbers |= {name: _floats(numbers[name]) for name in ("equals", "coefficient", "mean")}
         point = LinearModel(**numbers | {"column": np.array(numbers["column"], dtype=np.int64)})
     else:
-        point = _booster(folder / TREES)
+        point = _booster(folder / TREES, len(names), names)
+    with zipfile.ZipFile(folder / "neighbours.npz") as packed:
+        if any(one.compress_type != zipfile.ZIP_STORED for one in packed.infolist()):
+            raise ValueError("neighbours.npz: packed, though it should not be")
     with np.load(folder / "neighbours.npz", allow_pickle=False) as arrays:
         kept = {field.name: arrays[field.name] for field in fields(Neighbours)}
     near = Neighbours(**kept | {"genres": tuple(kept["genres"].tolist())})
-    unseen = _uncertainty(folder, "")
+    # What spreads goes by the prediction as well.
+    unseen = _uncertainty(folder, "", len(names) + 1)
     if not contract["artist"]:
         return PopularityModel(contract, point, unseen, near)
     levels = read_json(folder / "artists.json")
@@ -63,20 +73,82 @@ def read_parts(folder: Path, contract: dict[str, object]) -> PopularityModel:
     artists.mean_ = float(levels["mean"])
     artists.shrinkage_ = float("inf") if levels["shrinkage"] is None else levels["shrinkage"]
     artists.table_ = pd.DataFrame({name: levels[name] for name in KNOWN}, index=levels["name"])
-    return PopularityModel(contract, point, unseen, near, artists, _uncertainty(folder, "_known"))
+    known = _uncertainty(folder, "_known", len(names) + 1)
+    return PopularityModel(contract, point, unseen, near, artists, known)
 
 
-def _uncertainty(folder: Path, ending: str) -> Uncertainty:
+def check_parts(model: PopularityModel) -> None:
+    """Check that the parts of a model that was read fit together, and hold numbers.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When they do not, so that no prediction can.
+    """
+    names = column_names(model.contract)
+    if isinstance(model.point, LinearModel):
+        one, terms = model.point, len(model.point.column)
+        _right("point.json", {len(one.equals), len(one.coefficient), len(one.mean)} == {terms})
+        _right("point.json", ((one.column >= 0) & (one.column < len(names))).all())
+        _right("point.json", _numbers(one.coefficient, one.mean, one.base))
+    else:
+        _right("point.ubj", model.point.feature_names == names)
+        _right("point.ubj", model.point.num_features() == len(names))
+    for sure in (model.unseen, model.known):
+        if sure is None:
+            continue
+        law, side = sure.calibration, len(sure.calibration.spread_edges) + 1
+        shapes = [law.prediction_edges.shape, law.low.shape, law.high.shape, law.quantiles.shape]
+        cells = side * side
+        _right("spread", sure.spread.num_features() == len(names) + 1)
+        _right("calibration", shapes == [(side, side - 1), (cells,), (cells,), (cells, LEVELS)])
+        _right("calibration", _numbers(law.spread_edges, law.prediction_edges, law.quantiles))
+        _right("calibration", _numbers(law.low, law.high) and 0 < law.coverage < 1)
+    _check_neighbours(model.neighbours)
+    if model.artists is not None:
+        table = model.artists.table_
+        _right(
+            "artists", table.index.is_unique and all(isinstance(one, str) for one in table.index)
+        )
+        _right("artists", _numbers(table.to_numpy(), model.artists.mean_))
+        _right("artists", model.artists.shrinkage_ >= 0)
+
+
+def _check_neighbours(near: Neighbours) -> None:
+    rows, count = len(near.popularity), len(STANDARDISED)
+    arrays = (near.sound, near.popularity, near.predicted, near.mean, near.sd)
+    shapes = [(rows, count), (rows,), (rows,), (count,), (count,)]
+    _right("neighbours", [one.shape for one in arrays] == shapes and _numbers(*arrays))
+    _right(
+        "neighbours", (near.sd > 0).all() and near.seen.dtype == np.uint64 and near.seen.size > 0
+    )
+    _right("neighbours", all(isinstance(one, str) for one in near.genres))
+    starts = near.starts
+    _right("neighbours", starts.shape == (len(near.genres) + 1,) and (np.diff(starts) >= 0).all())
+    _right("neighbours", starts[0] >= 0 and starts[-1] <= len(near.rows))
+    _right("neighbours", ((near.rows >= 0) & (near.rows < rows)).all())
+
+
+def _right(file: str, good: object) -> None:
+    if not good:
+        raise ValueError(f"{file}: does not fit the other files, or holds what is no number")
+
+
+def _numbers(*values: object) -> bool:
+    return all(bool(np.isfinite(value).all()) for value in values)
+
+
+def _uncertainty(folder: Path, ending: str, features: int) -> Uncertainty:
     kept = read_json(folder / f"calibration{ending}.json")
     for name in kept.keys() - {"coverage"}:
         kept[name] = np.array(kept[name], dtype=np.float64)
-    return Uncertainty(_booster(folder / f"spread{ending}.ubj"), Calibration(**kept))
+    return Uncertainty(_booster(folder / f"spread{ending}.ubj", features), Calibration(**kept))
 
 
-def _booster(path: Path) -> xgb.Booster:
+def _booster(path: Path, features: int, names: list[str] | None = None) -> xgb.Booster:
     # One thread: a single track needs no more, and several users may ask at once. Many tracks are
     # shared out by `lib.modelling.predict`.
-    return xgb.Booster({"nthread": 1}, model_file=path)
+    return xgb.Booster({"nthread": 1}, model_file=read_trees(path, features, names))
 
 
 def _lists(record: object) -> dict[str, object]:

@@ -141,6 +141,6 @@ def _look(folder: Path, where: str, pinned: Pinned | None = None) -> OnShelf | N
             return None
         card = store.check_model(folder)
         score = headline(card)
-    except (DataError, TypeError, ValueError) as error:
+    except (DataError, OSError) as error:
         return OnShelf(folder.name, folder.name, folder, where, None, {}, str(error))
     return OnShelf(folder.name, str(card.get("name", folder.name)), folder, where, score, card)

@@ -67,7 +67,7 @@ def judge_clusters(
     number = float(choice.clusters) if clear else 0.0
     what = "clearly supported (0: none); upper end: the most that pass the tests at all"
     six = Rebuilt("six_clusters", (), False, (number, min(number, most), max(number, most)), what,
-                  ("shuffled columns, by the same rule", 0.0), rows)  # fmt: skip
+                  ("data without clusters, by definition", 0.0), rows)  # fmt: skip
     five = scores[scores["clusters"] == 5].set_index("draw")
     value, error = (float(five.loc[0, name]) for name in ("silhouette", "error"))
     null = float(five.drop(index=0)["silhouette"].max())

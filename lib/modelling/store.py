@@ -1,7 +1,8 @@
 """Models at rest: a folder of XGBoost's own format, JSON and plain arrays, with a card.
 
 Nothing in such a folder can run code when it is loaded. A pickle is refused, and no file is parsed
-before its hash has been compared with the card's: XGBoost may crash on a damaged one.
+before its hash has been compared with the card's. XGBoost, which crashes on files that were made to
+be wrong, reads none before `lib.modelling.tree_file` has.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import sklearn
 import xgboost as xgb
 
 from lib.errors import DataError
-from lib.modelling.cards import card_text
-from lib.modelling.contract import VERSION
+from lib.modelling.cards import card_text, wrong_in_card
+from lib.modelling.contract import VERSION, wrong_in_contract
 from lib.modelling.model_files import (
     CLUTTER,
     FIRST_BYTES,
@@ -33,7 +34,7 @@ from lib.modelling.model_files import (
     sha256,
     write_json,
 )
-from lib.modelling.model_parts import read_parts, write_parts
+from lib.modelling.model_parts import check_parts, read_parts, write_parts
 from lib.modelling.popularity_model import PopularityModel
 from lib.modelling.recipes import KINDS, LINEAR
 
@@ -98,10 +99,16 @@ def load_model(folder: Path) -> PopularityModel:
     said, found = ([one.get(name) for name in ("kind", "artist")] for one in (card, contract))
     if said != found:
         raise DataError(f"{folder}: kind and artist {said} expected, found {found}; {NEXT_STEP}")
+    if wrong := wrong_in_contract(contract):
+        raise DataError(f"{folder / 'contract.json'}: wrong {wrong}; {NEXT_STEP}")
     try:
-        return read_parts(folder, contract)
-    except (xgb.core.XGBoostError, TypeError, ValueError, KeyError, IndexError) as error:
-        first = str(error).strip().splitlines()[0]
+        model = read_parts(folder, contract)
+        check_parts(model)
+        return model
+    except DataError:  # names the file itself
+        raise
+    except Exception as error:  # a file that was made to be wrong raises what it likes
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(f"{folder}: a file that cannot be read ({first}); {NEXT_STEP}") from None
 
 
@@ -168,6 +175,11 @@ def _check_card(folder: Path, card: Mapping[str, object]) -> None:
     for name in ("packages", "files"):
         if not isinstance(card.get(name), dict):
             raise DataError(f"{folder / 'card.json'}: no table {name!r} in it; {NEXT_STEP}")
+    if wrong := wrong_in_card(card):
+        raise DataError(
+            f"{folder / 'card.json'}: texts, lists of texts, and scores that are numbers "
+            f"expected, found another thing under {wrong!r}; {NEXT_STEP}"
+        )
     theirs = str(card["packages"].get("xgboost", "none"))
     if theirs.split(".")[0] != xgb.__version__.split(".")[0]:
         raise DataError(

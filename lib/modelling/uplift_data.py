@@ -87,12 +87,19 @@ def describe_tracks(table: pd.DataFrame, folds: pd.Series) -> Tracks:
     Raises
     ------
     DataError
-        With fewer than `FEWEST` tracks, or popularity that is all the same.
+        With fewer than `FEWEST` tracks, popularity that is all the same, or tracks without a
+        fold.
     """
     if len(table) < FEWEST or table["popularity"].nunique() < 2:
         raise DataError(
             f"tracks: at least {FEWEST} of different popularity expected, found {len(table)}; "
             "load more tracks"
+        )
+    fold = table["track_id"].map(folds)
+    if fold.isna().any():
+        raise DataError(
+            f"folds: one for each track expected, found none for {fold.isna().sum():,}, such as "
+            f"{table['track_id'][fold.isna()].iloc[0]!r}; run 03_engineer_features again"
         )
     genres = MultiLabelBinarizer().fit_transform(table["macro_genres"])
     plain = table[[*AUDIO_9, "duration_ms", "explicit"]].to_numpy(float)
@@ -109,7 +116,7 @@ def describe_tracks(table: pd.DataFrame, folds: pd.Series) -> Tracks:
         _unit(mood.to_numpy() - 0.25 * soft.to_numpy()),
         _unit(popularity - guess),
         table["first_artist"].to_numpy(),
-        table["track_id"].map(folds).to_numpy(int),
+        fold.to_numpy(int),
     )
 
 

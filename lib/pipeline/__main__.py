@@ -38,8 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
             enter_pending()
             return serve(options.port)
         overrides = _overrides(options.p)
-        if options.only:
-            stage(options.only)
+        for name in options.only:
+            stage(name)
         profile = options.profile or ("full" if options.data_dir else "sample")
         if profile == "sample" and options.data_dir:
             raise ParameterError(
@@ -104,7 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         help="folder with tracks/dataset.csv for the profile full (else WORKBOOK_DATA, data/raw)",
     )
     parser.add_argument(
-        "--only", default="", metavar="NOTEBOOK", help="just this notebook and what it needs"
+        "--only",
+        action="append",
+        default=[],
+        metavar="NOTEBOOK",
+        help="just this notebook and what it needs; may be given more than once",
     )
     parser.add_argument(
         "-p",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from lib.pipeline import places
 from lib.pipeline.sources import Source
@@ -10,7 +11,7 @@ from lib.pipeline.stages import stage
 
 
 def command_line(
-    source: Source, only: str = "", overrides: dict[str, dict[str, object]] | None = None
+    source: Source, only: Sequence[str] = (), overrides: dict[str, dict[str, object]] | None = None
 ) -> str:
     """Write the command that repeats a run.
 
@@ -18,7 +19,7 @@ def command_line(
     --------
     >>> from pathlib import Path
     >>> source = Source("full", Path("/data"), (), False)
-    >>> command_line(source, "01_explore_tracks", {"01_explore_tracks": {"SEED": 3}})
+    >>> command_line(source, ["01_explore_tracks"], {"01_explore_tracks": {"SEED": 3}})
     './run_all.sh --profile full --data-dir /data --only 01_explore_tracks \
 -p 01_explore_tracks.SEED=3'
     """
@@ -27,8 +28,8 @@ def command_line(
         words += ["--profile", source.profile]
         if source.folder != places.RAW:
             words += ["--data-dir", str(source.folder)]
-    if only:
-        words += ["--only", stage(only).name]
+    for name in only:
+        words += ["--only", stage(name).name]
     for name, values in (overrides or {}).items():
         for key, value in values.items():
             words += ["-p", f"{name}.{key}={value}"]

@@ -494,7 +494,7 @@ STAGES: tuple[Stage, ...] = (
         "How did the sound of tracks change by release year, and is it the genres that changed?",
         raw=(),
         needs=(),
-        makes=("by_year",),
+        makes=("by_year", "year_tracks"),
         parameters={
             "SOURCE": Parameter(
                 "",
@@ -677,6 +677,7 @@ STAGES: tuple[Stage, ...] = (
             "11_explore_playlists",
             "16_evaluate_recommenders",
             "22_train_more_models",
+            "25_cluster_tracks",
         ),
         makes=(),
         parameters={

@@ -62,7 +62,11 @@ def read_manifest(path: Path) -> dict | None:
         return None
     keys = {"notebook", "data", "parameters", "inputs", "tables", "figures", "metrics"}
     keys |= {"findings", "key_findings"}
-    return manifest if isinstance(manifest, dict) and keys <= manifest.keys() else None
+    if not (isinstance(manifest, dict) and keys <= manifest.keys()):
+        return None
+    # Those of an earlier version have no headline.
+    whole = all({"headline", "text", "caveat"} <= one.keys() for one in manifest["key_findings"])
+    return manifest if whole else None
 
 
 def write_json(path: Path, content: object) -> None:

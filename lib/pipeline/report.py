@@ -69,7 +69,6 @@ def write_report(source: sources.Source) -> Path:
             ],
             key_findings=[(run, one) for run in runs for one in run["key_findings"]],
             parts=_by_part(runs),
-            headline=[(run, m) for run in runs for m in run["metrics"] if m["headline"]],
             seconds=sum(run["seconds"] for run in runs),
             peak_mb=max((run["peak_mb"] for run in runs), default=0),
             made_at=made_at,

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -38,7 +38,7 @@ from lib.pipeline.stages import check_parameters, stage, with_upstream
 def run(
     profile: str = "sample",
     data_dir: str = "",
-    only: str = "",
+    only: Sequence[str] = (),
     overrides: dict[str, dict[str, object]] | None = None,
     report: bool = True,
     jobs: int = 0,
@@ -51,8 +51,8 @@ def run(
         ``"sample"`` or ``"full"``.
     data_dir : str, optional
         Folder of the raw data; see `lib.pipeline.sources.find_source`.
-    only : str, optional
-        A notebook; just it and what it needs are brought up to date. Empty for all.
+    only : sequence of str, optional
+        Notebooks; just they and what they need are brought up to date. Empty for all.
     overrides : dict, optional
         Parameter values by notebook name and parameter name.
     report : bool, optional
@@ -74,8 +74,8 @@ def run(
     """
     overrides = overrides or {}
     values = {s.name: check_parameters(s, overrides.get(s.name, {})) for s in STAGES}
-    source = find_source(profile, data_dir, stage(only) if only else None)
-    wanted = with_upstream(only) if only else [s for s in STAGES if not source.lacks(s)]
+    source = find_source(profile, data_dir, [stage(name) for name in only])
+    wanted = with_upstream(*only) if only else [s for s in STAGES if not source.lacks(s)]
     work = places.work_dir(profile)
     work.mkdir(parents=True, exist_ok=True)
     repeat = command_line(source, only, overrides)
@@ -90,7 +90,9 @@ def run(
             for owner in wanted
         }
         if report:
-            tasks["task_report"] = _maker(_report_task(source, wanted))
+            # A report tells of all that ran on this data, whatever part of it is run now.
+            whole = find_source(profile, data_dir) if only else source
+            tasks["task_report"] = _maker(_report_task(whole, wanted))
         settings = {
             "backend": "sqlite3",
             "dep_file": str(work / ".stale.sqlite"),

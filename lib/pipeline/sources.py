@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,15 +161,19 @@ class Source:
         return " · ".join([f"profile {self.profile}", *named])
 
     def describe(self) -> dict[str, object]:
-        """Return what identifies the data, without any path of this machine."""
+        """Return what identifies the data, without any path of this machine.
+
+        ``published`` is true when the catalogue is, byte for byte, the public one.
+        """
         return {
             "profile": self.profile,
             "files": dict(self.digests),
             "generated": self.generated,
+            "published": (TRACKS_CSV, PUBLISHED_TRACKS) in self.digests,
         }
 
 
-def find_source(profile: str, data_dir: str = "", owner: Stage | None = None) -> Source:
+def find_source(profile: str, data_dir: str = "", owners: Sequence[Stage] = ()) -> Source:
     """Find the raw data of a profile.
 
     Parameters
@@ -177,8 +182,8 @@ def find_source(profile: str, data_dir: str = "", owner: Stage | None = None) ->
         ``"sample"`` or ``"full"``.
     data_dir : str, optional
         Folder of the full profile's raw data; empty for ``WORKBOOK_DATA`` or ``data/raw``.
-    owner : Stage, optional
-        A notebook whose sets are to be found; by default all there are, but at least one.
+    owners : sequence of Stage, optional
+        Notebooks whose sets are to be found; by default all there are, but at least one.
 
     Raises
     ------
@@ -195,9 +200,11 @@ def find_source(profile: str, data_dir: str = "", owner: Stage | None = None) ->
         folder = Path(named).expanduser().resolve() if named else places.RAW
     found = {name: one.files(folder) for name, one in RAW_SETS.items()}
     there = [name for name in RAW_SETS if found[name]]
-    for name in lacking(owner, there) if owner else () if there else (TRACKS_CSV,):
+    absent = [name for owner in owners for name in lacking(owner, there)]
+    for name in absent if owners or there else [TRACKS_CSV]:
         raise DataError(missing(name, folder, profile))
-    names = [name for name in there if owner is None or name in raw_of(owner)]
+    read = {name for owner in owners for name in raw_of(owner)} if owners else set(there)
+    names = [name for name in there if name in read]
     digests = tuple((name, digest(found[name])) for name in names)
     return Source(profile, folder, digests, any(_generated(folder, *pair) for pair in digests))
 

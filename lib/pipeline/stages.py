@@ -37,15 +37,15 @@ def stage(name: str) -> Stage:
     )
 
 
-def with_upstream(name: str) -> list[Stage]:
-    """List a stage and all it needs, in the order of the run.
+def with_upstream(*names: str) -> list[Stage]:
+    """List stages and all they need, in the order of the run.
 
     Examples
     --------
     >>> [s.name for s in with_upstream("03_engineer_features")]
     ['02_clean_tracks', '03_engineer_features']
     """
-    wanted = {stage(name).name}
+    wanted = {stage(name).name for name in names}
     for candidate in reversed(STAGES):
         if candidate.name in wanted:
             wanted.update(candidate.needs)

@@ -197,16 +197,26 @@ class Step:
         """Record one number; `details` are the other attributes of `Metric`."""
         self.metrics.append(Metric(name, value, **details))
 
-    def finding(self, text: str, caveat: str = "") -> None:
-        """Show a sentence whose numbers were computed, and keep it for the report.
-
-        One with a caveat is among the few that a newcomer reads first: it stands on the report's
-        first screen, with what it does not say.
-        """
+    def finding(self, text: str) -> None:
+        """Show a sentence whose numbers were computed, and keep it for the report."""
         self.findings.append(text)
-        if caveat:
-            self.key_findings.append({"text": text, "caveat": caveat})
-        display(Markdown(f"**Finding.** {text}" + (f" *But:* {caveat}" if caveat else "")))
+        display(Markdown(f"**Finding.** {text}"))
+
+    def key_finding(self, headline: str, text: str, caveat: str) -> None:
+        """Show and keep one of the few findings that a newcomer reads first.
+
+        Parameters
+        ----------
+        headline : str
+            The finding in plain words, worded by what the numbers are.
+        text : str
+            Its numbers, with interval and baseline.
+        caveat : str
+            What it does not say. The report's first screen shows all three.
+        """
+        self.key_findings.append({"headline": headline, "text": text, "caveat": caveat})
+        self.findings.append(f"{headline} {text}")
+        display(Markdown(f"**Finding. {headline}** {text} *But:* {caveat}"))
 
     def finish(self) -> None:
         """Move everything into place: from now on later notebooks and the report see this run."""
@@ -264,7 +274,7 @@ def start(
     if missing:
         raise ParameterError(f"{name}: parameters without a value: {', '.join(sorted(missing))}")
     values = check_parameters(owner, parameters or {})
-    source = sources.find_source(profile, data_dir, owner)
+    source = sources.find_source(profile, data_dir, [owner])
     folder = places.fresh_dir(places.work_dir(profile), name)
     (folder / "figures").mkdir()
     # Titles of tracks and playlists are anybody's text; tables show it as such.

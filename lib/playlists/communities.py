@@ -79,6 +79,31 @@ def find_communities(edges: pd.DataFrame, size: int, seed: int) -> np.ndarray:
     return community
 
 
+def other_orders(network: Network, community: np.ndarray, draws: int, seed: int) -> pd.Series:
+    """Find the communities of one network again, moving its nodes in other orders.
+
+    Parameters
+    ----------
+    network : Network
+        The backbone.
+    community : numpy.ndarray of int, shape (items,)
+        From `find_communities` with this seed.
+    draws, seed : int
+        Other orders, and the seed of the first less one.
+
+    Returns
+    -------
+    pandas.Series
+        ``inside`` (items in a community), ``least``, ``most`` (communities, over all orders),
+        ``agreement`` (the least adjusted Rand index with `community`, items in none being alone).
+    """
+    found = [find_communities(network.edges, network.size, seed + 1 + one) for one in range(draws)]
+    counts = [int(one.max(initial=-1)) + 1 for one in (community, *found)]
+    agree = min(adjusted_rand_score(_alone(community), _alone(one)) for one in found)
+    return pd.Series({"inside": (community >= 0).sum(), "least": min(counts),
+                      "most": max(counts), "agreement": agree})  # fmt: skip
+
+
 def modularity(edges: pd.DataFrame, community: np.ndarray) -> float:
     """Weight within communities less that expected from the strengths alone (Newman 2006).
 
@@ -98,9 +123,7 @@ def modularity(edges: pd.DataFrame, community: np.ndarray) -> float:
     total = edges["excess"].sum()
     if not total:
         return 0.0
-    own = np.where(
-        community < 0, community.max(initial=-1) + 1 + np.arange(len(community)), community
-    )
+    own = _alone(community)
     first, second = own[edges["first"]], own[edges["second"]]
     inside = edges["excess"].to_numpy()[first == second].sum() / total
     ends = np.concatenate([first, second])
@@ -236,6 +259,12 @@ def judge(
         community, modularity(network.edges, community), np.array(chance), np.array(dealt),
         np.array(agreement), held, held_dealt,
     )  # fmt: skip
+
+
+def _alone(community: np.ndarray) -> np.ndarray:
+    """Make each node that is in no community one of its own."""
+    own = community.max(initial=-1) + 1 + np.arange(len(community))
+    return np.where(community < 0, own, community)
 
 
 def _strongest(network: Network, n: int) -> pd.DataFrame:

@@ -93,7 +93,9 @@ def mix(
     pairs : pandas.DataFrame
         ``first`` <= ``second`` (names), ``observed``, ``expected`` (weighted pairs), ``ratio``,
         ``low``, ``high``, ``level``, ``q`` (p-values of all pairs judged together, Benjamini and
-        Yekutieli 2001) and ``differs`` (q at most 0.05).
+        Yekutieli 2001) and ``differs`` (q at most 0.05). Intervals and tests are of the ratio's
+        square root, whose error hardly depends on its size (Bartlett 1936), so that a pair seen
+        once is not taken for surely rare. One never seen has no interval, and does not differ.
     within : pandas.Series
         Share of the pairs with the same label: ``value``, ``expected``, ``low``, ``high``,
         ``level``, ``playlists`` (with two things or more).
@@ -117,16 +119,19 @@ def mix(
     o, e = observed[:, first, second], expected[:, first, second]
     fine = (e.sum(axis=0) >= min_expected) & (e.sum(axis=0) > 2 * e.max(axis=0))
     first, second, o, e = first[fine], second[fine], o[:, fine], e[:, fine]
-    ratio, left = o.sum(axis=0) / e.sum(axis=0), (o.sum(axis=0) - o) / (e.sum(axis=0) - e)
-    low, high = jackknife(ratio, left)
+    ratio = o.sum(axis=0) / e.sum(axis=0)
+    left = np.sqrt(np.maximum(o.sum(axis=0) - o, 0) / (e.sum(axis=0) - e))
+    low, high = (np.maximum(end, 0) ** 2 for end in jackknife(np.sqrt(ratio), left))
+    low, high = (np.where(ratio > 0, end, np.nan) for end in (low, high))
     error = np.sqrt((groups - 1) * left.var(axis=0))
-    t = np.divide(ratio - 1, error, out=np.zeros(len(ratio)), where=error > 0)
+    seen = (ratio > 0) & (error > 0)
+    t = np.divide(np.sqrt(ratio) - 1, error, out=np.zeros(len(ratio)), where=seen)
     p = 2 * stats.t.sf(np.abs(t), groups - 1)
     q = stats.false_discovery_control(p, method="by") if len(p) else p
     table = pd.DataFrame({
         "first": np.array(names)[first], "second": np.array(names)[second],
         "observed": o.sum(axis=0), "expected": e.sum(axis=0), "ratio": ratio,
-        "low": np.maximum(low, 0), "high": high, "level": LEVEL, "q": q, "differs": q <= 0.05,
+        "low": low, "high": high, "level": LEVEL, "q": q, "differs": q <= 0.05,
     })  # fmt: skip
     return table, _within(observed, expected, holds.shape[0])
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from lib.playlists.backbone import Network
 from lib.playlists.centrality import CENTRALITIES, beyond_popularity
-from lib.playlists.communities import Judged
+from lib.playlists.communities import SMALLEST, Judged
 from lib.playlists.names import names_of
 from lib.playlists.store import Store
 
@@ -50,9 +50,9 @@ def strength_of(pairs: pd.DataFrame, size: int) -> np.ndarray:
 
 
 def popularity_of_raw(network: Network) -> float:
-    """Rank correlation of popularity with the strength over all pairs, backbone or not."""
-    strength = strength_of(network.pairs, network.size)
-    return float(stats.spearmanr(strength, network.items.playlists).statistic)
+    """Rank correlation of popularity with the strength over all pairs; 0 where one never varies."""
+    both = strength_of(network.pairs, network.size), network.items.playlists
+    return float(stats.spearmanr(*both).statistic) if all(map(np.ptp, both)) else 0.0
 
 
 def hubs(store: Store, network: Network, table: pd.DataFrame, top: int = 8) -> pd.DataFrame:
@@ -195,14 +195,17 @@ def in_words_popularity(table: pd.DataFrame, raw: float, dealt: float, level: st
     called = {name: title.split(":")[0] for name, title in CENTRALITIES.items()}
     told = [f"{called[n]} {r['value']:.2f}" for n, r in rows["popularity"].iterrows()]
     kept = rows["again"][rows["again"]["low"] > 0]
+    sure = [called[name] for name in rows["popularity"].query("low > 0").index]
+    begin = f"Popular {level}s are the more central ones, as measured by {', '.join(sure)}"
     beyond = [
         f"{called[name]} {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
         for name, row in kept.iterrows()
     ]
     rest = "What is left beyond popularity comes out again in other playlists"
     return (
-        f"Hubs are popular {level}s. Rank correlation with the playlists that hold them: "
-        f"{', '.join(told)}; of the strength over all pairs, before any filter, {raw:.2f}, and "
+        (begin if sure else f"Popular {level}s are not shown to be the more central ones")
+        + ". Rank correlation with the playlists that hold them: "
+        + f"{', '.join(told)}; of the strength over all pairs, before any filter, {raw:.2f}, and "
         f"{dealt:.2f} in playlists dealt out anew, where nothing but popularity is left. "
         + (f"{rest} for {', '.join(beyond)}." if beyond else f"{rest} for none of the four.")
     )
@@ -213,13 +216,15 @@ def in_words_communities(judged: Judged, level: str) -> str:
     held, n = judged.held_out, judged.community.max(initial=-1) + 1
     chance = max(judged.rewired.max(), judged.dealt.max())
     beyond = "more than" if held["low"] > 0 else "not shown to be more than"
+    inside, of = (judged.community >= 0).sum(), len(judged.community)
     return (
-        f"The {level}s fall into {n} communities with a modularity of {judged.modularity:.2f}; "
+        f"{inside:,} of {of:,} {level}s fall into {n} communities of {SMALLEST} or more, with a "
+        f"modularity of {judged.modularity:.2f}; "
         f"in networks of chance it reaches {chance:.2f}. Found in one half of the playlists, "
         f"communities hold {held['inside']:.1%} of the pairs in the other half, {beyond} the "
         f"{held['expected']:.1%} of chance: {held['value']:+.3f} ({held['low']:+.3f} to "
         f"{held['high']:+.3f}), against {judged.held_out_dealt['value']:+.3f} in playlists dealt "
-        f"out anew. Two halves agree on them with an adjusted Rand index of "
+        f"out anew. On what is in one in both halves, these agree with an adjusted Rand index of "
         f"{judged.agreement.min():.2f} to {judged.agreement.max():.2f}."
     )
 

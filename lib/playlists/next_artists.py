@@ -1,4 +1,4 @@
-"""Which artist comes right after which, more often than in playlists in random order."""
+"""Which artist, or track, comes right after which, more often than in random order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib.playlists.tails import LEVEL, draw_groups, jackknife
 
 def follow(
     ordered: Ordered, top: int = 150, min_expected: float = 5.0, draws: int = 20,
-    groups: int = 50, seed: int = 42,
+    groups: int = 50, seed: int = 42, level: str = "artist",
 ) -> tuple[pd.DataFrame, np.ndarray, float]:  # fmt: skip
     """Compare how often one artist directly follows another with playlists in random order.
 
@@ -26,7 +26,7 @@ def follow(
     Parameters
     ----------
     ordered : Ordered
-        The entries; they need artists.
+        The entries; they need the level.
     top : int, optional
         Artists with the most entries that are looked at.
     min_expected : float, optional
@@ -35,6 +35,8 @@ def follow(
         Shuffles within playlists.
     groups, seed : int, optional
         Groups of playlists left out in turn, for intervals; seed of dealing and shuffles.
+    level : str, optional
+        ``"artist"``; or ``"track"``, then read track for artist.
 
     Returns
     -------
@@ -46,9 +48,9 @@ def follow(
     limit : float
         Greatest z in the shuffles.
     """
-    if "artist" not in ordered.codes:
-        raise ParameterError("follow: these playlists do not tell the artists of their tracks")
-    code = ordered.codes["artist"]
+    if level not in ordered.codes:
+        raise ParameterError(f"follow: these playlists do not tell the {level}s of their tracks")
+    code = ordered.codes[level]
     times = np.bincount(code[code >= 0])
     artists = np.argsort(-times, kind="stable")[:top]
     place = np.full(len(times) + 1, -1)  # the last is for no artist
@@ -65,7 +67,7 @@ def follow(
     limit = 0.0
     for draw in range(draws):
         none = shuffled_within(ordered, seed + draw)
-        count = _observed(none, place[none.codes["artist"]], numbers, group, groups).sum(axis=0)
+        count = _observed(none, place[none.codes[level]], numbers, group, groups).sum(axis=0)
         limit = max(limit, ((count - mean) / np.sqrt(mean)).max(initial=0))
     by_group = np.array(
         [

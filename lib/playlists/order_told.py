@@ -44,7 +44,9 @@ def with_month(store: Store, replicates: int, seed: int) -> pd.DataFrame:
     return judge(pd.DataFrame(rows, columns=columns))
 
 
-def planted_steps(path: Path, store: Store, pairs: pd.DataFrame, artists: np.ndarray) -> pd.Series:
+def planted_steps(
+    path: Path, store: Store, pairs: pd.DataFrame, artists: np.ndarray, level: str = "artist"
+) -> pd.Series:
     """Look up the neighbours that a generator planted: tracks of its pairs and rules, in order.
 
     Parameters
@@ -53,20 +55,20 @@ def planted_steps(path: Path, store: Store, pairs: pd.DataFrame, artists: np.nda
         ``planted.json``.
     store : Store
         The playlists.
-    pairs, artists
-        From `lib.playlists.next_artists.follow`.
+    pairs, artists, level
+        From `lib.playlists.next_artists.follow`, and the level given to it.
 
     Returns
     -------
     pandas.Series
-        ``planted`` (pairs of different artists), ``tested`` (of them among the pairs looked at),
+        ``planted`` (pairs of different ones), ``tested`` (of them among the pairs looked at),
         ``found`` (of these beyond chance), ``beyond`` (all pairs beyond chance).
     """
     truth = json.loads(path.read_text("utf-8"))
     chains = [one["tracks"] for one in truth["pairs"]]
     chains += [[*one["if"], one["then"]] for one in truth["rules"]]
-    table = store.table("tracks", ["track_id", "artist"])
-    artist = dict(zip(table["track_id"], table["artist"], strict=True))
+    table = store.table("tracks", ["track_id", "artist"]).assign(track=lambda one: range(len(one)))
+    artist = dict(zip(table["track_id"], table[level], strict=True))
     steps = {
         (artist.get(a), artist.get(b)) for chain in chains for a, b in itertools.pairwise(chain)
     }
@@ -78,14 +80,18 @@ def planted_steps(path: Path, store: Store, pairs: pd.DataFrame, artists: np.nda
                       "found": (planted & beyond).sum()})  # fmt: skip
 
 
-def named_pairs(store: Store, pairs: pd.DataFrame, artists: np.ndarray) -> pd.DataFrame:
-    """Put the artists' names into the columns ``first`` and ``then``."""
-    names = np.array(names_of(store, "artist", artists), object)
+def named_pairs(
+    store: Store, pairs: pd.DataFrame, artists: np.ndarray, level: str = "artist"
+) -> pd.DataFrame:
+    """Put the artists' or tracks' names into the columns ``first`` and ``then``."""
+    names = np.array(names_of(store, level, artists), object)
     return pairs.assign(first=names[pairs["first"]], then=names[pairs["then"]])
 
 
 def in_words_months(table: pd.DataFrame) -> str:
     """Say what goes with the month of the last change, from `with_month`."""
+    if not len(table):
+        return "Too few playlists have a date to say what goes with it."
     told = [
         f"{row.what} {row.value:+.2f} ({row.low:+.2f} to {row.high:+.2f})"
         for row in table.itertuples()
@@ -130,11 +136,11 @@ def in_words_next(rows: pd.DataFrame) -> str:
     )
 
 
-def in_words_follow(named: pd.DataFrame, limit: float) -> str:
-    """Say which artists follow which, from `named_pairs`."""
+def in_words_follow(named: pd.DataFrame, limit: float, level: str = "artist") -> str:
+    """Say which artists, or tracks, follow which, from `named_pairs`."""
     beyond = named[named["beyond"]]
     text = (
-        f"Of {len(named):,} ordered pairs of artists {len(beyond):,} are direct neighbours more "
+        f"Of {len(named):,} ordered pairs of {level}s {len(beyond):,} are direct neighbours more "
         f"often than in every shuffle (z above {limit:.1f})"
     )
     if not len(beyond):
@@ -147,12 +153,12 @@ def in_words_follow(named: pd.DataFrame, limit: float) -> str:
     )
 
 
-def in_words_planted(found: pd.Series) -> str:
+def in_words_planted(found: pd.Series, level: str = "artist") -> str:
     """Say whether planted neighbours are found, from `planted_steps`."""
     return (
-        f"{found['planted']} pairs of neighbouring artists were planted; {found['tested']} of them "
-        f"are frequent enough to be looked at, and {found['found']} of these are beyond chance, of "
-        f"{found['beyond']} pairs beyond chance in all."
+        f"{found['planted']} pairs of neighbouring {level}s were planted; {found['tested']} of "
+        f"them are frequent enough to be looked at, and {found['found']} of these are beyond "
+        f"chance, of {found['beyond']} pairs beyond chance in all."
     )
 
 

@@ -39,7 +39,7 @@ def filters(tables: Mapping[str, pd.DataFrame]) -> Figure:
                 axis.text(n, place + shift, f" {n:,.0f}", va="center", fontsize=8)
         axis.set(xlabel=f"pairs of {level}s", yticks=at, yticklabels=table.index)
         axis.set_ylim(len(table) - 0.5, -0.5)
-        axis.set_xlim(0, table.to_numpy().max() * 1.18)
+        axis.set_xlim(0, max(table.to_numpy().max(), 1) * 1.18)
         axis.locator_params(axis="x", nbins=4)
         axis.xaxis.set_major_formatter("{x:,.0f}")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)

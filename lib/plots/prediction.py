@@ -93,7 +93,8 @@ def curve(
         axis.plot(x, prediction, color=BLUE, label="prediction")
         axis.set_xlim(x[0], x[-1])
     _beyond(axis, x, inside, bool(ticks))
-    axis.plot(x[at], prediction[at], "o", color=ORANGE, markersize=9, zorder=4, label="as set")
+    look = {"color": ORANGE, "markersize": 9, "zorder": 4, "clip_on": False}
+    axis.plot(x[at], prediction[at], "o", label="as set", **look)
     axis.set(ylim=(0, 100), xlabel=legible(label), ylabel=POPULARITY)
     figure.legend(*axis.get_legend_handles_labels(), loc="outside upper right", ncols=4)
     return figure

@@ -62,10 +62,12 @@ def trends(
     for axis, (measure, title) in zip(axes, titles.items(), strict=False):
         for (name, table), (line, band) in zip(tables.items(), colours, strict=False):
             part = table[(table["measure"] == measure) & (table["year"] >= first_year)]
+            part = _with_gaps(part)
             axis.fill_between(
                 part["year"], part["low"], part["high"], color=band, alpha=0.3, linewidth=0
             )
-            axis.plot(part["year"], part["mean"], color=line, linewidth=1.3, label=name)
+            look = {"linewidth": 1.3, "marker": ".", "markersize": 3}
+            axis.plot(part["year"], part["mean"], color=line, label=name, **look)
         if known and known[measure] > first_year:
             axis.axvspan(first_year - 1, known[measure] - 0.5, color="#E5E7EB", zorder=0)
         axis.set_title(title)
@@ -80,6 +82,14 @@ def trends(
         figure.legend(handles, labels, loc="outside upper center", ncols=len(tables))
     figure.supxlabel("release year; band: 95 % interval", size=10)
     return figure
+
+
+def _with_gaps(part: pd.DataFrame) -> pd.DataFrame:
+    """Add the years that are missing, so that no line is drawn across them."""
+    if part.empty:
+        return part
+    years = range(int(part["year"].min()), int(part["year"].max()) + 1)
+    return part.set_index("year").reindex(years).rename_axis("year").reset_index()
 
 
 @styled

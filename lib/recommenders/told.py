@@ -211,6 +211,21 @@ def in_words_best(table: pd.DataFrame, held: HeldPlaylists) -> list[str]:
     return sentences
 
 
+def headline(table: pd.DataFrame) -> str:
+    """Say in one sentence which way to continue playlists scored best, and whether that is sure."""
+    rows = table[(table["category"] == OVERALL) & (table["metric"] == "ndcg")]
+    rows = rows.set_index("recommender")
+    best, floor = rows["value"].idxmax(), rows.loc[BASELINE]
+    if best == BASELINE:
+        return "No recommender continues hidden playlists better than the most popular tracks do."
+    sure = rows.loc[best, "low"] > floor["high"]
+    several = {BLEND: "a blend of recommenders,", RERANK: "a blend of recommenders, ranked anew,"}
+    return (
+        f"Hidden tracks of playlists are found best by {several.get(best, f'{best} alone,')} "
+        f"{'above' if sure else 'not surely above'} the most popular tracks."
+    )
+
+
 def in_words_steps(table: pd.DataFrame) -> list[str]:
     """Say what each step up brings, from `steps_up`."""
     sentences = []

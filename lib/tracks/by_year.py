@@ -19,6 +19,7 @@ from lib.tracks.columns import column
 from lib.tracks.read import read_by_year, read_tidytuesday
 from lib.tracks.read_features import ALL, summarise_features
 from lib.tracks.titles import first_artist
+from lib.tracks.year_tracks import list_tracks
 
 MEASURES: dict[str, str] = {
     "tempo_bpm": "tempo (beats a minute)",
@@ -79,11 +80,14 @@ class Dated:
     tracks : pandas.DataFrame or None
         One row a track id with ``first_artist``, ``album``, ``popularity``, ``release_year``;
         None for a file that is read without holding its rows.
+    listed : pandas.DataFrame or None
+        The same tracks with genres and sound, see `lib.tracks.year_tracks.YEAR_TRACKS`.
     """
 
     cells: pd.DataFrame
     steps: pd.DataFrame
     tracks: pd.DataFrame | None
+    listed: pd.DataFrame | None = None
 
 
 def choose(there: Sequence[str], wanted: str = "") -> str:
@@ -126,8 +130,7 @@ def load(path: Path | str) -> Dated:
     if path.suffix == ".parquet":
         dated = _from_rows(read_by_year(path))
     elif path.name == "spotify_songs.csv":
-        rows = read_tidytuesday(path).dropna(subset=["artists"])
-        dated = _from_rows(rows.assign(artist_id=first_artist(rows["artists"])))
+        dated = _from_rows(read_tidytuesday(path))
     else:
         cells, steps = summarise_features(path)
         dated = Dated(cells, steps, None)
@@ -207,6 +210,9 @@ def _from_rows(rows: pd.DataFrame) -> Dated:
         steps.append((what, steps[-1][2] - len(kept), len(kept)))
         return kept
 
+    rows = keep("no artist named", rows.dropna(subset=["artists"]))
+    if "artist_id" not in rows:
+        rows = rows.assign(artist_id=first_artist(rows["artists"]))
     rows = keep("exact copies, and copies of a track under its genre", _pairs(rows))
     rows = keep("no release year", rows.dropna(subset=["release_year"]))
     rows = keep("tempo 0: no sound was found", rows[rows["tempo_bpm"] > 0])
@@ -220,7 +226,7 @@ def _from_rows(rows: pd.DataFrame) -> Dated:
         release_year=unique["release_year"].astype("int64"),
     )
     table = pd.DataFrame(steps, columns=["step", "left_out", "rows"])
-    return Dated(to_cells(rows), table, tracks.reset_index(drop=True))
+    return Dated(to_cells(rows), table, tracks.reset_index(drop=True), list_tracks(rows))
 
 
 def _pairs(rows: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,8 @@ def check_equal(answers: dict[str, pd.DataFrame]) -> int:
     """Compare answers to the last row with the first engine's; return the number of rows.
 
     Keys and counts have to be equal, means to agree within `TOLERANCE`: engines add up in
-    different orders, and rounding would tear apart two sums on either side of a half.
+    different orders, and rounding would tear apart two sums on either side of a half. A missing
+    mean agrees with a missing one only.
 
     Raises
     ------
@@ -37,8 +38,9 @@ def check_equal(answers: dict[str, pd.DataFrame]) -> int:
             )
         pairs = enumerate(zip(expected.to_numpy(), answer.to_numpy(), strict=True))
         for place, (ours, theirs) in pairs:
-            same = list(ours[:-1]) == list(theirs[:-1])
-            if not same or abs(ours[-1] - theirs[-1]) > TOLERANCE:
+            means = np.array([ours[-1], theirs[-1]], float)
+            close = np.isclose(*means, rtol=0, atol=TOLERANCE, equal_nan=True)
+            if list(ours[:-1]) != list(theirs[:-1]) or not close:
                 raise DataError(
                     f"{engine}: row {place + 1} is {list(theirs)}, {first} has {list(ours)}"
                 )
@@ -207,11 +209,17 @@ def pays_off(times: pd.DataFrame, plain: str, built: str) -> str:
     asking = seconds.drop(index="build").sum()
     saved = asking[plain] - asking[built]
     if saved <= 0:
-        return f"{built} saves no time over {plain} on these questions: building it never pays."
-    rounds = max(int(np.ceil(extra / saved)), 0)
-    when = "the first time" if rounds <= 1 else f"{rounds:,} times or more"
+        word = "building it never pays" if extra > 0 else "it is only quicker to build"
+        return f"{built} saves no time over {plain} on these questions: {word}."
+    rounds = int(np.ceil(extra / saved))
+    when = "from the first time on" if rounds <= 1 else f"when they are asked {rounds:,} times"
+    price = f"{_milliseconds(abs(extra))} ms {'more' if extra > 0 else 'less'} to build"
     return (
-        f"{built} costs {1000 * extra:.3g} ms more to build than {plain} and saves "
-        f"{1000 * saved:.3g} ms each time that all questions are asked (medians): it pays when "
-        f"they are asked {when}."
+        f"{built} costs {price} than {plain} and saves {_milliseconds(saved)} ms each time that "
+        f"all questions are asked (medians): it pays {when}."
     )
+
+
+def _milliseconds(seconds: float) -> str:
+    """Write a time with three digits or, from a second on, all before the point."""
+    return f"{1000 * seconds:,.0f}" if seconds >= 1 else f"{1000 * seconds:.3g}"

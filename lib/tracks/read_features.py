@@ -39,7 +39,7 @@ STEPS = ("name or album missing", "year 0", "tempo 0: no sound was found")
 
 _SUMMED = ("tempo", "energy", "valence", "loudness", "duration_ms", "explicit")
 _TEXTS = ("name", "album", "artists", "artist_ids")
-_USED = (*_TEXTS, *_SUMMED, "year")
+_USED = ("id", *_TEXTS, *_SUMMED, "year")
 _TYPES = {"int64": arrow.int64(), "float64": arrow.float64(), "bool": arrow.bool_()}
 _ID_START, _ID_END = 2, 24
 """Where the first id stands in a text such as ``['2d0hyoQ5ynDBnkvAbJKORj', …]``."""
@@ -63,13 +63,14 @@ def summarise_features(path: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
     Raises
     ------
     DataError
-        When the file is missing, empty, cut short or not UTF-8, a column is missing or extra, or
-        a value does not fit its column.
+        When the file is missing, empty, cut short or not UTF-8, a column is missing or extra, a
+        value does not fit its column, or a track id stands there twice.
     """
     path = Path(path)
     _check_file(path)
     parts: list[arrow.Table] = []
     counts = [0, 0, 0, 0]
+    ids: list[arrow.Array] = []
     waiting: deque[Future] = deque()
 
     def take() -> None:
@@ -81,6 +82,7 @@ def summarise_features(path: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
         first_row = 1
         for batch in _batches(path):
             waiting.append(worker.submit(_sum_batch, path, batch, first_row))
+            ids.append(batch["id"])
             first_row += batch.num_rows
             if len(waiting) > PENDING:
                 take()
@@ -88,6 +90,7 @@ def summarise_features(path: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
             take()
     if not counts[0]:
         raise DataError(f"{path}: a header but no rows; expected a {FEATURES.title}")
+    _check_ids(path, arrow.chunked_array(ids))
     return _cells(parts), _steps(counts)
 
 
@@ -179,11 +182,15 @@ def _grouped(table: arrow.Table) -> arrow.Table:
 
 def _check_values(path: Path, table: arrow.Table, first_row: int) -> None:
     bad = []
-    for name in (*_SUMMED, "year"):
+    for name in ("id", *_SUMMED, "year"):
         found = table[name]
-        if found.null_count:
-            at = pc.index(pc.is_null(found), True).as_py() + first_row
+        # A text such as -nan is read as a number that is none.
+        none = pc.is_null(found, nan_is_null=True)
+        if pc.any(none).as_py():
+            at = pc.index(none, True).as_py() + first_row
             bad.append(f"column {name!r}: expected a value in every row, row {at} has none")
+        if name == "id":
+            continue
         for check in _column(name).checks:
             low, high = check.statistics["min_value"], check.statistics["max_value"]
             reach = pc.min_max(found).as_py()
@@ -205,6 +212,17 @@ def _check_values(path: Path, table: arrow.Table, first_row: int) -> None:
             f"{path}: does not fit the {FEATURES.title} (row 1 is the first below the header):"
             + "".join(f"\n  - {one}" for one in bad)
             + "\nMend these cells, or get the file again."
+        )
+
+
+def _check_ids(path: Path, ids: arrow.ChunkedArray) -> None:
+    twice = len(ids) - pc.count_distinct(ids).as_py()
+    if twice:
+        counts = pc.value_counts(ids)
+        first = counts.filter(pc.greater(counts.field("counts"), 1))[0]["values"].as_py()
+        raise DataError(
+            f"{path}: column 'id': each track once expected, found {twice:,} rows more than ids "
+            f"(the first such id is {first!r}). Keep one row of each, or get the file again"
         )
 
 

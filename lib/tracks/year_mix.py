@@ -44,7 +44,9 @@ def kitagawa(sizes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarra
     means = sums / np.where(there, sizes, 1)
     # The missing period of a stratum takes the mean of the other one.
     means = np.where(there, means, means[..., ::-1, :])
-    shares = sizes / sizes.sum(axis=-1, keepdims=True)
+    # A period without any track, as in a rare draw, has no shares and so no parts.
+    everything = sizes.sum(axis=-1, keepdims=True)
+    shares = sizes / np.where(everything > 0, everything, np.nan)
     first, second = means[..., 0, :], means[..., 1, :]
     share_1, share_2 = shares[..., 0, :], shares[..., 1, :]
     within = ((share_1 + share_2) / 2 * (second - first)).sum(axis=-1)
@@ -161,14 +163,28 @@ def shares_by_period(cells: pd.DataFrame, strata: pd.Series, width: int = 10) ->
     return table[order].div(table.sum(axis=1), axis=0)
 
 
-def most_moved(shares: pd.DataFrame) -> tuple[str, float, str, float]:
-    """Name the stratum that gained most share from the first to the last period, and who lost.
+def most_moved(
+    cells: pd.DataFrame, strata: pd.Series, early: tuple[int, int], late: tuple[int, int]
+) -> tuple[str, float, str, float]:
+    """Name the stratum that gained most share from one period to another, and who lost.
+
+    Parameters
+    ----------
+    cells, strata
+        As for `shares_by_period`.
+    early, late : tuple of int
+        First and last year of each period, both included.
 
     Examples
     --------
-    >>> most_moved(pd.DataFrame({"a": [0.75, 0.5], "b": [0.25, 0.5]}))
+    >>> cells = pd.DataFrame({"year": [1990, 1991, 1995, 1995], "tracks": [3.0, 1.0, 1.0, 1.0]})
+    >>> most_moved(cells, pd.Series(["a", "b", "a", "b"]), (1990, 1992), (1995, 1997))
     ('b', 0.25, 'a', -0.25)
     """
-    moved = (shares.iloc[-1] - shares.iloc[0]).sort_index()
+    first, last = (
+        cells.loc[rows, "tracks"].groupby(strata[rows]).sum() / cells.loc[rows, "tracks"].sum()
+        for rows in (cells["year"].between(*early), cells["year"].between(*late))
+    )
+    moved = last.sub(first, fill_value=0).sort_index()
     up, down = moved.idxmax(), moved.idxmin()
     return str(up), float(moved[up]), str(down), float(moved[down])

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
+from lib.errors import DataError
 from lib.tracks.by_year import measures
 from lib.tracks.year_trends import blocks, ends, redrawn
+
+FEWEST_ARTISTS = 5
+"""With fewer a bootstrap of artists says nothing."""
 
 
 def slopes(
@@ -31,7 +36,19 @@ def slopes(
         One row a measure: ``measure``, ``raw``, ``raw_low``, ``raw_high``, ``within``,
         ``within_low``, ``within_high``, ``null`` (mean of the shuffles), ``null_low``,
         ``null_high`` (middle 95 % of them); units of the measure a decade.
+
+    Raises
+    ------
+    DataError
+        When no genre has two years, or there are fewer than `FEWEST_ARTISTS` artists.
     """
+    artists = cells["artist_id"].nunique()
+    if artists < FEWEST_ARTISTS or (cells.groupby("genre")["year"].nunique() < 2).all():
+        raise DataError(
+            f"tracks of a genre from two years and by {FEWEST_ARTISTS} artists expected for a "
+            f"change a decade, found {cells['year'].nunique()} years and {artists} artists; take "
+            "more years"
+        )
     names = measures(cells)
     decade = (cells["year"].to_numpy(float) - cells["year"].mean()) / 10
     genre, kinds = pd.factorize(cells["genre"])
@@ -53,6 +70,48 @@ def slopes(
     found["null"] = np.mean(null, axis=0)
     found["null_low"], found["null_high"] = ends(np.array(null))
     return pd.DataFrame({"measure": names, **found})
+
+
+def by_stratum(
+    cells: pd.DataFrame,
+    strata: pd.Series,
+    fewest_artists: int = 20,
+    replicates: int = 400,
+    seed: int = 42,
+) -> pd.DataFrame:
+    """Change a decade by least squares in each stratum by itself.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        See `lib.tracks.by_year.CELLS`; only the years looked at.
+    strata : pandas.Series of str
+        Stratum of each cell.
+    fewest_artists : int, optional
+        Strata by fewer artists, or of a single year, are left out.
+    replicates, seed : int, optional
+        Of the bootstrap of artists.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a stratum and measure, in the order of the strata's names: ``stratum``,
+        ``measure``, ``tracks``, ``artists``, ``slope``, ``low``, ``high``.
+    """
+    names = measures(cells)
+    tables = []
+    for stratum, part in cells.groupby(strata.to_numpy()):
+        artists = part["artist_id"].nunique()
+        if artists < fewest_artists or part["year"].nunique() < 2:
+            continue
+        decade = (part["year"].to_numpy(float) - part["year"].mean()) / 10
+        terms = sparse.csr_array(_columns(part, decade, names).to_numpy())
+        low, high = ends(_slope(redrawn(terms, part["artist_id"], replicates, seed), 1, names))
+        found = {"stratum": stratum, "measure": names, "tracks": part["tracks"].sum()}
+        found |= {"artists": artists, "slope": _slope(np.asarray(terms.sum(axis=0)), 1, names)[0]}
+        tables.append(pd.DataFrame(found | {"low": low, "high": high}))
+    columns = ["stratum", "measure", "tracks", "artists", "slope", "low", "high"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def _columns(cells: pd.DataFrame, decade: np.ndarray, names: list[str]) -> pd.DataFrame:
@@ -77,4 +136,6 @@ def _slope(sums: np.ndarray, places: int, names: list[str]) -> np.ndarray:
     n = np.where(table[:, 0] > 0, table[:, 0], 1)
     t, tt, y, ty = table[:, 1], table[:, 2], table[:, 3::2], table[:, 4::2]
     spread = (tt - t**2 / n).sum(axis=-1)
+    # A draw in which no genre has two years has no slope.
+    spread = np.where(spread > 0, spread, np.nan)
     return (ty - t[:, None] * y / n[:, None]).sum(axis=-1) / spread[:, None]

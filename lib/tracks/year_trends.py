@@ -122,7 +122,12 @@ def yearly(
     With `strata`, a year's mean is the mean of its strata's means with weights that are the same
     in every year: the strata's shares of all tracks (direct standardisation; Kitagawa, Journal
     of the American Statistical Association, 1955). Strata without a track in the year are left
-    out and the other weights rescaled; ``cover`` says how much weight is left.
+    out and the other weights rescaled; ``cover`` says how much weight is left. Where a stratum has
+    a handful of artists in a year, the bootstrap knows too little of it: in repeated draws from the
+    sample table and from a real one nine in ten of these intervals held the truth, not 19 in 20.
+
+    A year whose tracks are all explicit, or none, is alike in every draw. Its interval is then
+    that of Clopper and Pearson (Biometrika 26, 1934) with artists as the units.
 
     Parameters
     ----------
@@ -164,6 +169,11 @@ def yearly(
     low, high = ends(means(redrawn(terms, cells["artist_id"], replicates, seed))[0])
     artists = cells.groupby("year")["artist_id"].nunique().to_numpy()
     few = artists < fewest_artists
+    if "explicit" in names:
+        at = names.index("explicit")
+        reach = ((1 - LEVEL) / 2) ** (1 / artists)
+        high[at] = np.where(point[0, at] == 0, 1 - reach, high[at])
+        low[at] = np.where(point[0, at] == 1, reach, low[at])
     tracks = cells.groupby("year")["tracks"].sum().to_numpy()
     return pd.concat(
         [
@@ -248,8 +258,9 @@ def largest_step(trend: pd.DataFrame, years: tuple[int, int], reach: int = 3) ->
     Returns
     -------
     pandas.DataFrame
-        ``measure``, ``year`` (the first of the new level; the earliest of equal ones), ``step``;
-        measures with fewer than 2 `reach` years are left out.
+        ``measure``, ``year`` (the first of the new level; the earliest of equal ones), ``step``,
+        ``years`` (at which a step was looked for); measures with fewer than 2 `reach` years are
+        left out.
     """
     rows = []
     used = trend[trend["year"].between(*years)].dropna(subset=["low"])
@@ -263,5 +274,5 @@ def largest_step(trend: pd.DataFrame, years: tuple[int, int], reach: int = 3) ->
         # A measure that is the same throughout, such as a share of 0, has steps and widths of 0.
         size = (steps.abs() / half.shift(1 - reach).loc[steps.index]).fillna(0.0)
         year = size.idxmax()
-        rows.append((measure, int(year), float(steps[year])))
-    return pd.DataFrame(rows, columns=["measure", "year", "step"])
+        rows.append((measure, int(year), float(steps[year]), len(steps)))
+    return pd.DataFrame(rows, columns=["measure", "year", "step", "years"])

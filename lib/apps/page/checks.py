@@ -62,6 +62,10 @@ def text_of(value: object, name: str, most: int = MOST_TEXT) -> str:
         raise ParameterError(
             f"{name}: at most {most} letters expected, found {len(value):,}; shorten it"
         )
+    try:  # JSON can hold half of a pair of surrogates, which is no letter to anything behind this
+        value.encode()
+    except UnicodeEncodeError:
+        raise ParameterError(f"{name}: letters expected, found {_short(value)}") from None
     return value.strip()
 
 

@@ -40,6 +40,13 @@ def on_control(name: str, value: object) -> object:
     return round(value / (MS_A_MINUTE if name == "duration_ms" else 1), _digits(name))
 
 
+def limits_on(name: str) -> tuple[float, float]:
+    """Return the lowest and highest number that a control takes: what any track can have."""
+    limits = COLUMNS[name].checks[0].statistics
+    scale = MS_A_MINUTE if name == "duration_ms" else 1
+    return limits["min_value"] / scale, limits["max_value"] / scale
+
+
 def setting_on(data: PageData, values: Sequence[object], track_id: str) -> dict[str, object]:
     """Return the setting that controls show; what was not moved is the track's to the last digit.
 
@@ -59,6 +66,12 @@ def setting_on(data: PageData, values: Sequence[object], track_id: str) -> dict[
             given[name] = value
         else:
             number = number_of(value, words_of(name))
+            low, high = limits_on(name)
+            if not low <= number <= high:
+                raise ParameterError(
+                    f"{words_of(name)}: {low:g} to {high:g} ({shown(name).unit}) expected, found "
+                    f"{number:g}"
+                )
             if abs(number - on_control(name, loaded[name])) < 10.0 ** -_digits(name) / 4:
                 given[name] = loaded[name]
             else:
@@ -80,12 +93,10 @@ def _control(data: PageData, one: Input, value: object) -> gr.Component:
         return gr.Textbox(value, placeholder="empty: an unseen artist", max_length=200, **told)
     if one.name in MENUS:
         return gr.Dropdown(list(MENUS[one.name]), value=value, **told)
-    limits = COLUMNS[one.name].checks[0].statistics
-    low, high = limits["min_value"], limits["max_value"]
+    low, high = limits_on(one.name)
     step = _STEPS[shown(one.name).form]
     if one.name == "duration_ms":  # a few tracks last hours: no slider fits both these and songs
-        high = round(high / MS_A_MINUTE, 1)
-        return gr.Number(value, minimum=0, maximum=high, step=step, **told)
+        return gr.Number(value, minimum=low, maximum=high, step=step, **told)
     return gr.Slider(low, high, value=value, step=step, buttons=[], **told)
 
 

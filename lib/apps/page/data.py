@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from lib.apps.dashboard.state import Dashboard
+from lib.apps.dashboard.tables import NO_RELEASED, NO_SOUNDS, Released, Sounds
 from lib.apps.explore.state import Explorer
 from lib.apps.playlist.models import fit_all, scores_in_words
 from lib.apps.predict.inputs import GENRES
@@ -71,6 +73,8 @@ class PageData:
         Table ``intervals`` of 08_train_model, for the report on a track.
     seed : int
         Of the random examples.
+    dashboard : Dashboard
+        Trends, rankings and clusters; it says itself what it lacks.
     """
 
     models: ModelChoice
@@ -84,6 +88,7 @@ class PageData:
     headline: str
     held_out: pd.DataFrame | None
     seed: int
+    dashboard: Dashboard
 
     def usable(self) -> list[str]:
         """Name the models that can be asked."""
@@ -103,6 +108,8 @@ def make_data(
     playlists: Playlists | str,
     held_out: pd.DataFrame | None = None,
     seed: int = 42,
+    released: Released | str = NO_RELEASED,
+    sounds: Sounds | str = NO_SOUNDS,
 ) -> PageData:
     """Put together what the page answers from; every model is loaded now.
 
@@ -121,6 +128,8 @@ def make_data(
     held_out : pandas.DataFrame, optional
         Table ``intervals`` of 08_train_model.
     seed : int, optional
+    released, sounds : Released or str, Sounds or str, optional
+        Or why there are none, see `lib.apps.dashboard.tables`.
 
     Raises
     ------
@@ -152,6 +161,7 @@ def make_data(
         headline,
         held_out,
         seed,
+        Dashboard(search.table, released, sounds),
     )
 
 

@@ -1,4 +1,4 @@
-"""The page as a whole: a heading and six tabs."""
+"""The page as a whole: a heading and seven tabs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from lib.apps.page import (
     tab_about,
     tab_batch,
     tab_compare,
+    tab_dashboard,
     tab_explore,
     tab_playlist,
     tab_predict,
@@ -47,6 +48,8 @@ def build_page(data: PageData, outbox: Outbox, flags: Path) -> gr.Blocks:
                 tab_playlist.build(data, outbox)
             with gr.Tab("Explore") as tab:
                 tab_explore.build(data, outbox, tab)
+            with gr.Tab("Dashboard") as tab:
+                tab_dashboard.build(data, tab)
             with gr.Tab("Batch"):
                 tab_batch.build(data, outbox)
             with gr.Tab("About the numbers"):

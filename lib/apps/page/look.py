@@ -49,6 +49,8 @@ label > span[data-testid="block-info"] {{ display: block; }}
 .wbg-inputs :is(input, textarea):disabled {{ opacity: .45; cursor: not-allowed; }}
 .wbg-inputs .block {{ padding: 8px 10px !important; }}
 .wbg-inputs .form {{ gap: 0; }}
+.secondary-wrap .icon-wrap {{ flex: none; }}
+footer > .divider:last-child {{ display: none; }}
 .wbg-list .wrap {{ flex-direction: column; flex-wrap: nowrap; gap: 6px; }}
 .wbg-list label {{ width: 100%; white-space: pre-line; align-items: flex-start !important; }}
 .wbg-list label input {{ margin-top: 3px; }}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lib.apps.page.data import PageData
 from lib.apps.page.look import block, place
+from lib.apps.playlist.models import UNTESTED
 from lib.apps.view.html_text import escape, table_html
 from lib.apps.view.style import notice
 
@@ -70,7 +71,8 @@ def _playlists(data: PageData) -> str:
     if of is None:
         return title + notice(data.no_playlists)
     table = pd.DataFrame({"recommender": of.worth.keys(), "score": of.worth.values()})
-    told = f"Protocol: {escape(of.protocol)}. " if of.protocol else ""
+    tested = any(worth != UNTESTED for worth in of.worth.values())
+    told = f"Protocol: {escape(of.protocol)}. " if of.protocol and tested else ""
     return (
         f"{title}<p>{told}NDCG is 1 for a perfect list and 0 for one without a hit. Learnt from "
         f"{len(of.store.offsets) - 1:,} playlists with {len(of.training.popular):,} tracks.</p>"

@@ -90,5 +90,5 @@ def _score(
     rows, scores = score_file(data, path, name)
     progress(0.9, desc="Writing")
     ignored = ", ".join(rows.attrs.get("ignored", ()))
-    left_out = block(quiet(f"Columns left out: {ignored}")) if ignored else ""
-    return str(outbox.write("scores.csv", to_csv(scores))), show(scores) + left_out
+    told = f"Model: {name}." + (f" Columns left out: {ignored}." if ignored else "")
+    return str(outbox.write("scores.csv", to_csv(scores))), show(scores) + block(quiet(told))

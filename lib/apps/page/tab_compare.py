@@ -28,8 +28,8 @@ def build(data: PageData, predict: PredictTab, tab: gr.Tab) -> None:
     example = gr.Button("Load a random example", size="md")
     shown = place(name="compared")
     asked = [predict.track, *predict.controls]
-    live = {"show_progress": "hidden", "api_visibility": "private"}
-    live |= {"concurrency_id": "predict", "concurrency_limit": 2}
+    live = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
+    live |= {"concurrency_id": "predict", "concurrency_limit": 2, "trigger_mode": "always_last"}
     answer = answering(partial(show, data))
     tab.select(answer, asked, [shown], **live)
     predict.load_example(example).success(answer, asked, [shown], **live)

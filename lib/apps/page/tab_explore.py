@@ -13,6 +13,7 @@ from lib.apps.page.answers import explore_answer, explorer_of
 from lib.apps.page.checks import answering, text_of
 from lib.apps.page.data import PageData
 from lib.apps.page.look import block, place
+from lib.apps.page.optional_number import number_or_none, optional_number
 from lib.apps.page.outbox import Outbox
 from lib.apps.view.html_text import table_html
 from lib.apps.view.labels import SHOWN
@@ -64,7 +65,7 @@ def build(data: PageData, outbox: Outbox, tab: gr.Tab) -> None:
     gr.on(triggers, answer, asked, outputs, trigger_mode="always_last", **drawing)
     tab.select(answer, asked, outputs, **drawing)
     cleared = reset.click(
-        lambda: ["", EVERYWHERE, *([[]] * len(lists)), *([None] * len(ends))], None, filters,
+        lambda: ["", EVERYWHERE, *([[]] * len(lists)), *([""] * len(ends))], None, filters,
         api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     cleared.then(answer, asked, outputs, **drawing)
@@ -101,11 +102,11 @@ def filters_on(values: tuple[object, ...]) -> dict[str, object]:
     """Put the values of the controls into the filters that `explorer_of` takes."""
     text, where, *rest = values
     lists, ends = rest[: len(_LISTS)], rest[len(_LISTS) :]
-    ranges = {
-        name: [ends[2 * place], ends[2 * place + 1]]
-        for place, name in enumerate(SHOWN)
-        if ends[2 * place] is not None or ends[2 * place + 1] is not None
-    }
+    ranges = {}
+    for number, (name, how) in enumerate(SHOWN.items()):
+        both = [number_or_none(end, how.words) for end in ends[2 * number : 2 * number + 2]]
+        if both != [None, None]:
+            ranges[name] = both
     return {"text": text, "where": where, "ranges": ranges} | dict(zip(_LISTS, lists, strict=True))
 
 
@@ -134,11 +135,11 @@ def _choices(explorer: Explorer, name: str) -> list[tuple[str, str]]:
     return [(f"{one} · {count:,}", one) for one, count in counts.items()]
 
 
-def _range(explorer: Explorer, name: str) -> list[gr.Number]:
+def _range(explorer: Explorer, name: str) -> list[gr.Textbox]:
     low, high = explorer.limits(name)
     how = SHOWN[name]
     with gr.Row():
         return [
-            gr.Number(None, label=f"{how.control}, from", placeholder=f"{low:g}", min_width=90),
-            gr.Number(None, label="to", placeholder=f"{high:g}", min_width=70),
+            optional_number(f"{how.control}, from", f"{low:g}", min_width=90),
+            optional_number("to", f"{high:g}", min_width=70),
         ]

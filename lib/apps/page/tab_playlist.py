@@ -81,11 +81,12 @@ def _build(data: PageData, of: Playlists, outbox: Outbox) -> None:
                 drop = gr.Button("Drop ticked for good", size="md")
                 export = gr.Button("Playlist as CSV", size="md")
             file = gr.File(label="The playlist as CSV", visible=False)
-    quick = {"show_progress": "hidden", "api_visibility": "private"}
+    quick = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
     quick |= {"concurrency_id": "playlist", "concurrency_limit": 2}
-    text.submit(answering(partial(_search, of)), [text], [found], **quick)
-    found.input(answering(partial(_add, of)), [found, seeds], [found, seeds], **quick)
-    model.input(answering(partial(_worth, of)), [model], [worth], **quick)
+    live = quick | {"trigger_mode": "always_last"}
+    text.submit(answering(partial(_search, of)), [text], [found], **live)
+    found.input(answering(partial(_add, of)), [found, seeds], [found, seeds], **live)
+    model.input(answering(partial(_worth, of)), [model], [worth], **live)
     asked = [seeds, title, model, length, memory]
     answered = [said, offered, row, memory]
     answer = answering(partial(_continue, of))

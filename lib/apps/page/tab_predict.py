@@ -73,12 +73,14 @@ def build(data: PageData, outbox: Outbox, flags: Path) -> PredictTab:
                 )  # fmt: skip
                 flag = gr.Button("This looks wrong", size="md")
     asked = [model, track, *controls]
-    quick = {"show_progress": "hidden", "api_visibility": "private"}
+    # Gradio's own checks are left out: they tell a visitor of components and types, ours of inputs.
+    quick = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
     live = quick | {"concurrency_id": "predict", "concurrency_limit": 2}
+    # Gradio's way is to forget what is done while an answer is on its way; here the last wins.
+    live |= {"trigger_mode": "always_last"}
     answer = answering(partial(show, data))
-    gr.on([one.input for one in controls], answer, asked, shown, trigger_mode="always_last", **live)
-    changed = model.select(answering(partial(_choose, data)), [model], [card, *controls], **live)
-    changed.success(answer, asked, shown, **live)
+    gr.on([one.input for one in (model, *controls)], answer, asked, shown, **live)
+    model.input(answering(partial(_choose, data)), [model], [card, *controls], **live)
     text.submit(answering(partial(_search, data)), [text], [found], **live)
     picked = found.input(answering(partial(_load, data)), [found], [track, *controls], **live)
     picked.success(answer, asked, shown, **live)
@@ -94,6 +96,8 @@ def build(data: PageData, outbox: Outbox, flags: Path) -> PredictTab:
         answering(partial(_report, data, outbox)), [model, track], [files],
         api_visibility="private", concurrency_id="drawing", concurrency_limit=1,
     )  # fmt: skip
+    # A report is of one track: with the next one on screen it would mislead.
+    track.change(lambda: gr.update(value=None, visible=False), None, [files], **quick)
     flag.click(answering(partial(_flag, data, flags)), [*asked, note], [note], **quick)
 
     def predict(inputs: dict, model: str = "", track_id: str = "") -> dict:

@@ -8,7 +8,7 @@ from functools import partial
 import ipywidgets as widgets
 import numpy as np
 
-from lib.apps.predict.inputs import ARTIST, GENRES, MENUS, shown, value_text, words_of
+from lib.apps.predict.inputs import ARTIST, GENRES, MENUS, exact_text, shown, value_text, words_of
 from lib.apps.predict.state import PredictState
 from lib.apps.view.guard import Guard
 from lib.apps.view.html_text import escape
@@ -141,13 +141,14 @@ class InputControls:
         if one.kind == "flag" or one.low is None or one.high is None:
             return ""
         if not one.low <= self.state.setting[one.name] <= one.high:
-            text = f"outside {_range(one)}"
-            return f'<div class="wbp-out">{escape(text)}</div>'
+            return f'<div class="wbp-out">{escape(f"outside {_range(one, exact_text)}")}</div>'
         return "" if one.name in MENUS else f'<div class="wbp-range">{escape(_range(one))}</div>'
 
 
-def _range(one: Input) -> str:
-    low, high = (value_text(one.name, value) for value in (one.low, one.high))
+def _range(one: Input, write: Callable[[str, float], str] = value_text) -> str:
+    # Exact where a rounded end could read as if the value were inside.
+    write = value_text if one.name in (*MENUS, "duration_ms") else write
+    low, high = (write(one.name, value) for value in (one.low, one.high))
     if one.name not in MENUS:
         low, high = low.split(" ")[0], high.split(" ")[0]
     return f"{low} to {high} {'' if one.name in MENUS else shown(one.name).short}".rstrip()

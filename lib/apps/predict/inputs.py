@@ -15,7 +15,8 @@ MENUS: dict[str, tuple[tuple[str, int | bool], ...]] = {
     "key": (*((name, place) for place, name in enumerate(KEYS)), ("not detected", -1)),
     "mode": (("major", 1), ("minor", 0)),
     "time_signature": (
-        *((f"{beats} beats a bar", beats) for beats in (3, 4, 5, 1)),
+        *((f"{beats} beats a bar", beats) for beats in (3, 4, 5)),
+        ("1 beat a bar", 1),
         ("not detected", 0),
     ),
     "explicit": (("no", False), ("yes", True)),

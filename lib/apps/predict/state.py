@@ -192,9 +192,9 @@ class PredictState:
         if key not in self._seen:  # a look through all training tracks, so once a track
             ids = pd.Series([self.track_id])
             self._seen[key] = bool(seen_in_training(self.model().neighbours, ids)[0])
-        texts = (str(row[name]) for name in ("track_id", "track_name", "artists"))
+        texts = str(row["track_name"]), str(row["artists"]).replace(";", ", ")
         changed = self.setting != self.tracks.setting(self.track_id)
-        return Loaded(*texts, float(row["popularity"]), self._seen[key], changed)
+        return Loaded(self.track_id, *texts, float(row["popularity"]), self._seen[key], changed)
 
     def keep(self, slot: str) -> None:
         """Remember the setting as A or B."""

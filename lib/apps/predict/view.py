@@ -173,7 +173,10 @@ class PredictView:
         self.load.disabled = self.found.disabled = not len(found)
         none = f"nothing found for ‘{self.text.value}’" if self.text.value else "search first"
         self.found.options = [
-            (f"{row.title} · {row.artists} · {row.popularity:.0f}", row.track_id)
+            (
+                f"{row.title} · {row.artists.replace(';', ', ')} · {row.popularity:.0f}",
+                row.track_id,
+            )
             for row in found.itertuples()
         ] or [(none, "")]
 

@@ -23,21 +23,30 @@ WORDS = {
     "twelve": 12,
 }
 _MORE_WORDS = re.compile(
-    r"(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty"
-    r"|(?:hundred|thousand|million|billion|trillion|dozen|third|quarter|double)s?"
-    r"|half|halves|doubled|twice|thrice|tripled?|(?:two|three|four|five|ten)fold"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teen(?:th)?"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ieth)(?:one|two|three|four|five|six|seven"
+    r"|eight|nine)?"
+    r"|(?:hundred|thousand|million|billion|trillion|dozen|third|quarter|ten|couple)s?"
+    r"|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|hundred|thousand|million)ths?"
+    r"|hal(?:f|ves?|ved|ving)|twice|thrice|(?:two|three|four|five|ten)fold|nil|n[ao]ught"
+    r"|(?:doubl|tripl|trebl|quadrupl|quintupl)(?:e|es|ed|ing)"
 )
 """Numbers in words that no fact is compared with: a text that has one is not founded."""
 
 _PRONOUN_BEFORE = {"no", "any", "every", "each", "this", "that", "which", "another", "the", "some"}
 _NUMBER = re.compile(
-    r"(?P<sign>(?<![\w.,)%\]])[+\-−–])?"
+    r"(?P<sign>(?<![\w.,)%\]])[+\-−–]|\b(?:minus|negative|plus)\s)?"
     r"(?P<digits>\d+(?:,\d{3})+(?!\d)|\d+)(?P<rest>\.\d+)?"
     r"(?P<scale>[eE][+-]?\d+)?"
-    r"(?P<share>\s?(?:%|per\s?cent\b))?"
+    r"(?P<share>\s?(?:%|per\s?cent\b))?",
+    re.IGNORECASE,
 )
+_MINUS = ("-", "−", "–", "minus", "negative")
+_SPELT = re.compile(rf"(?:\d|\b(?:{'|'.join(WORDS)})) point (?:\d|(?:{'|'.join(WORDS)})\b)")
+"""Decimals in words: "four point one"."""
+
 _WORD = re.compile(r"[a-z]+")
-_QUOTES = "\"'‘’“”«»"
+_OPEN, _CLOSE = "\"'‘“«", "\"'’”»"
 
 
 @dataclass(frozen=True)
@@ -60,9 +69,8 @@ class Fact:
 
     def __str__(self) -> str:
         if isinstance(self.value, str):
-            # One line, so that no name can pose as another fact.
-            return f'{self.label}: "{" ".join(self.value.split())}"'
-        return f"{self.label}: {self.value:.10g} {self.unit}".rstrip()
+            return f'{_one_line(self.label)}: "{_one_line(self.value)}"'
+        return _one_line(f"{self.label}: {self.value:.10g} {self.unit}")
 
 
 def unfounded(text: str, facts: Sequence[Fact]) -> list[str]:
@@ -70,14 +78,16 @@ def unfounded(text: str, facts: Sequence[Fact]) -> list[str]:
 
     The rule. A number is founded when it is a fact's value, or that value rounded to fewer decimals
     (halves either way), never to tens or hundreds. Without a sign it may be the size of a negative
-    value ("takes 2.1"); with one, the sign has to be the value's. A percentage has to come from a
-    fact in ``%`` or, times a hundred, from a ``share``. Numbers that stand in a fact's label or
-    unit ("0 to 100") may be repeated, and so may names: a name is taken out before numbers are
-    looked for, one without any letter only where it stands in quotes.
+    value ("takes 2.1"); with one, also in words ("minus"), the sign has to be the value's. A
+    percentage has to come from a fact in ``%`` or, times a hundred, from a ``share``. Numbers that
+    stand in a fact's label or unit ("0 to 100") may be repeated, those of names in it may not. A
+    name is taken out before numbers are looked for; one that states a number itself only where it
+    stands in quotes, as it may have been made up to state one.
 
     The words one to twelve are numbers as well, but for "one" as a pronoun ("no one", "one of").
-    Larger numbers in words, "half", "twice" and the like are not founded whatever the facts; nor
-    are digits of other scripts, fractions such as ½, and digits that are part of a word ("3k").
+    Larger numbers in words, "half", "twice", "a tenth" and the like are not founded whatever the
+    facts; nor are fractions such as ½, digits that are part of a word ("3k") or stand beside
+    others ("41 300"), and letters and digits of other scripts, which may look like ours.
 
     Parameters
     ----------
@@ -96,16 +106,17 @@ def unfounded(text: str, facts: Sequence[Fact]) -> list[str]:
     >>> unfounded("Predicted 40, twice as likely as 90.", facts)
     ['40', '90', 'twice']
     """
-    for fact in facts:
-        if isinstance(fact.value, str):
-            text = _without_name(text, " ".join(fact.value.split()))
-    text = " ".join(text.split())
+    names = [_one_line(fact.value) for fact in facts if isinstance(fact.value, str)]
+    names.sort(key=len, reverse=True)
     values = [(float(f.value), f.unit) for f in facts if not isinstance(f.value, str)]
-    beside = " ".join(f"{fact.label} {fact.unit}" for fact in facts)
+    beside = _one_line(" ; ".join(f"{fact.label} {fact.unit}" for fact in facts))
+    text = _one_line(text)
+    for name in names:
+        beside, text = _without(beside, name), _without(text, name, _states(name))
     values += [(_value(found), "") for found in _NUMBER.finditer(beside)]
     strange = [found.group().strip() for found in _NUMBER.finditer(text) if _odd(found, values)]
-    signs = (sign for sign in text if not sign.isascii())
-    strange += [sign for sign in signs if unicodedata.category(sign)[0] == "N"]
+    strange += [sign for sign in text if not sign.isascii() and _misleading(sign)]
+    strange += [found.group() for found in _SPELT.finditer(text.lower())]
     words = _WORD.findall(text.lower())
     strange += [word for place, word in enumerate(words) if _odd_word(words, place, values)]
     return strange
@@ -117,7 +128,7 @@ def _odd(found: re.Match[str], values: list[tuple[float, str]]) -> bool:
     # Part of a word (3k, B52, 1/2), or of a number cut in two (1.2.3, 10^6).
     if re.match(r"[\w/^.×*]", before) or re.match(r"[\w/^×*]", after) or found["scale"]:
         return True
-    if re.match(r"[.,]\d", text[end : end + 2]):
+    if re.match(r"[.,\s'’·]\d", text[end : end + 2]):
         return True
     stated, room = _value(found), 0.5 * 10.0 ** -len((found["rest"] or ".")[1:])
     signed = bool(found["sign"])
@@ -134,7 +145,7 @@ def _odd(found: re.Match[str], values: list[tuple[float, str]]) -> bool:
 
 def _value(found: re.Match[str]) -> float:
     size = float(found["digits"].replace(",", "") + (found["rest"] or ""))
-    return -size if found["sign"] in ("-", "−", "–") else size
+    return -size if (found["sign"] or "").strip().lower() in _MINUS else size
 
 
 def _odd_word(words: list[str], place: int, values: list[tuple[float, str]]) -> bool:
@@ -147,13 +158,36 @@ def _odd_word(words: list[str], place: int, values: list[tuple[float, str]]) -> 
         return _MORE_WORDS.fullmatch(word) is not None
     if after in ("percent", "per"):
         values = [(value, unit) for value, unit in values if unit == "%"]
-    return all(abs(value) != WORDS[word] for value, _ in values)
+    if before in ("minus", "negative"):
+        return all(value != -WORDS[word] for value, _ in values)
+    return before in WORDS or all(abs(value) != WORDS[word] for value, _ in values)
 
 
-def _without_name(text: str, name: str) -> str:
-    if not any(sign.isalnum() for sign in name):
+def _one_line(text: str) -> str:
+    """Write a text on one line, so that none can pose as another fact, without unseen signs."""
+    text = unicodedata.normalize("NFC", text)
+    return " ".join("".join(one for one in text if unicodedata.category(one) != "Cf").split())
+
+
+def _states(name: str) -> bool:
+    """Whether a name states a number, so that it counts as a name in quotes only."""
+    return bool(unfounded(name, ())) if any(one.isalpha() for one in name) else True
+
+
+def _without(text: str, name: str, quoted: bool = False) -> str:
+    """Take a name out of a text, only where it stands in quotes if so asked."""
+    if not any(one.isalnum() for one in name):
         return text
     pattern = rf"(?<![\w.,]){re.escape(name)}(?!\w|[.,]\d)"
-    if not any(sign.isalpha() for sign in name):
-        pattern = rf"(?<=[{_QUOTES}]){re.escape(name)}(?=[{_QUOTES}])"
-    return re.sub(pattern, " ", text, flags=re.IGNORECASE)
+    if quoted:
+        if set(name) & set('"“”«»'):
+            return text
+        pattern = rf"(?<=[{_OPEN}]){re.escape(name)}(?=[{_CLOSE}])"
+    return re.sub(pattern, " ; ", text, flags=re.IGNORECASE)
+
+
+def _misleading(sign: str) -> bool:
+    """Whether a sign is a number of another script, or a mark or letter that can look like ours."""
+    kind = unicodedata.category(sign)[0]
+    foreign = kind == "L" and not unicodedata.name(sign, "").startswith("LATIN ")
+    return kind in "NM" or foreign or unicodedata.numeric(sign, None) is not None

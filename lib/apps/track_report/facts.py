@@ -10,11 +10,12 @@ import pandas as pd
 
 from lib.apps.predict.explained import Explained, explain
 from lib.apps.predict.inputs import ARTIST, GENRES, check_value, value_text, words_of
-from lib.apps.predict.words import alike, doubts, facts_of, how_wide, predicted, why
+from lib.apps.predict.words import doubts
 from lib.apps.text.generated_text import Service, Told, tell
 from lib.apps.track_report.changes import Panel, changes_of
 from lib.apps.track_report.place import Place, members, place_in_genre
 from lib.apps.track_report.similar_tracks import Alike, similar_tracks, sound_of
+from lib.apps.track_report.words import facts_for, words_for
 from lib.errors import ParameterError
 from lib.modelling.estimators import FEATURE_SETS
 from lib.modelling.neighbours import seen_in_training
@@ -127,14 +128,15 @@ def gather(
     seen = bool(seen_in_training(of.model.neighbours, pd.Series([track_id]))[0])
     told, is_held_out = _held_out(stored, of, track_id) if seen else (stored, False)
     near = similar_tracks(catalogue, sound_of(catalogue), place)
-    templated = _words(stored, told, seen, is_held_out, float(row["popularity"]))
+    truth = float(row["popularity"])
+    templated = words_for(stored, told, seen, is_held_out, truth)
     return TrackReport(
         row=row,
         known=_known(row, setting, catalogue),
         told=told,
         seen=seen,
         held_out=is_held_out,
-        words=tell(facts_of(told), templated, service),
+        words=tell(facts_for(stored, told, is_held_out, truth), templated, service),
         similar=_similar(catalogue, near),
         alike=near,
         places=_places(catalogue, place, of, told, is_held_out),
@@ -159,22 +161,6 @@ def _held_out(stored: Explained, of: ReportModel, track_id: str) -> tuple[Explai
     raw, lower, upper = (float(known.iloc[0][name]) for name in ("prediction", "lower", "upper"))
     ends = {"raw": raw, "prediction": float(np.clip(raw, 0, 100)), "lower": lower, "upper": upper}
     return replace(stored, **ends), True
-
-
-def _words(stored: Explained, told: Explained, seen: bool, held_out: bool, truth: float) -> str:
-    inside = told.lower <= truth <= told.upper
-    text = [predicted(told), how_wide(told)]
-    where = "inside" if inside else "outside"
-    text.append(f"Its popularity in the catalogue, {truth:.4g}, lies {where} it.")
-    if held_out:
-        text.append(
-            "This was predicted while all tracks of its first artist were held out. The stored "
-            f"model, which learnt from this very track, says {stored.prediction:.0f}."
-        )
-    elif seen:
-        text.append("The model learnt from this very track, so its prediction is flattered.")
-    reasons = " ".join(one for one in (why(stored), alike(told)) if one)
-    return " ".join(text) + "\n" + reasons
 
 
 def _known(

@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 
 from lib.apps.predict.explained import Part
+from lib.apps.predict.words import predicted
 from lib.apps.track_report.facts import TrackReport
 from lib.apps.track_report.sentences import (
     ABOUT_CHANGES,
@@ -47,6 +48,7 @@ def page_html(report: TrackReport, made: str) -> str:
     return environment.get_template("track_report.html.j2").render(
         report=report,
         told=report.told,
+        scale_said=predicted(report.told),
         title=f"{report.row['track_name']} – {report.row['artists'].replace(';', ', ')}",
         generated=is_generated(report),
         parts=parts,

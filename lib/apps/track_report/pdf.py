@@ -29,6 +29,7 @@ from lib.apps.track_report.sentences import (
 )
 
 COLUMNS = 4
+LONG_TITLE = 90
 LABEL_WIDE, NUMBER_WIDE = 62.0, 16.0
 
 
@@ -36,7 +37,8 @@ def write_pdf(path: Path, report: TrackReport, made: str, compress: bool = True)
     """Write the report.
 
     Signs that DejaVu Sans lacks, such as Chinese ones and most emoji, are shown as a box, and the
-    report says so; the page (`lib.apps.track_report.page.page_html`) shows them.
+    report says so; Arabic letters stand side by side, not joined. The page
+    (`lib.apps.track_report.page.page_html`) shows all as they should be.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def write_pdf(path: Path, report: TrackReport, made: str, compress: bool = True)
     if is_generated(report):
         pdf.banner("Generated sample: a made-up track. Nothing here is about real music.")
     pdf.paragraph("TRACK REPORT", 7.5, SOFT)
-    pdf.paragraph(row["track_name"], 20, bold=True)
+    pdf.paragraph(row["track_name"], 20 if len(row["track_name"]) < LONG_TITLE else 13, bold=True)
     pdf.paragraph(row["artists"].replace(";", ", "), 11.5)
     pdf.paragraph(f"Spotify id {row['track_id']}", 8, SOFT)
     pdf.heading("Predicted popularity")

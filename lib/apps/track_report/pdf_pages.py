@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
 from fpdf import FPDF
+from fpdf.bidi import BidiParagraph, auto_detect_base_direction
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
@@ -16,8 +18,34 @@ Colour = tuple[int, int, int]
 INK, SOFT, LINE, SHADE = (28, 25, 23), (87, 83, 78), (214, 211, 209), (240, 239, 237)
 ACCENT, BAND, DOWN, TRUTH = (11, 93, 148), (185, 215, 236), (180, 83, 9), (185, 28, 28)
 MARGIN, FOOT = 17.0, 15.0
+MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
+"""Signs that look the other way in a text from right to left."""
+
 _PASSED_OVER = "\u200b\u200c\u200d\u2060\ufe0e\ufe0f"
 """Signs without a shape of their own, which join or vary others."""
+
+
+def as_seen(line: str, of: str = "") -> str:
+    """Put the letters of a line in the order in which they are seen, from left to right.
+
+    Parameters
+    ----------
+    line : str
+    of : str, optional
+        The text that the line is of, whose first letter says where it begins; else the line's.
+
+    Examples
+    --------
+    >>> as_seen("a (\u05d0\u05d1)") == "a (\u05d1\u05d0)"
+    True
+    """
+    if not any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in line):
+        return line
+    paragraph = BidiParagraph(line, auto_detect_base_direction(of or line))
+    return "".join(
+        one.character.translate(MIRRORED if one.embedding_level % 2 else {})
+        for one in paragraph.get_reordered_characters()
+    )
 
 
 class Pages(FPDF):
@@ -72,10 +100,10 @@ class Pages(FPDF):
     ) -> None:
         """Write a text over the whole width."""
         self._letters(size, colour, bold)
-        height = 0.48 * size
-        self.multi_cell(
-            0, height, self.legible(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
-        )
+        how = {"align": "L", "new_x": XPos.LMARGIN, "new_y": YPos.NEXT}
+        shown = self.legible(text)
+        for line in self.multi_cell(0, text=shown, dry_run=True, output="LINES", **how):
+            self.cell(0, 0.48 * size, as_seen(line, shown), **how)
         self.ln(0.12 * size)
 
     def heading(self, text: str, room: float = 35.0) -> None:
@@ -118,7 +146,7 @@ class Pages(FPDF):
         while self.get_string_width(shown) > wide and len(shown) > 1:
             shown = f"{shown[:-2]}…"
         self.set_xy(x, y)
-        self.cell(wide, 0.42 * size, shown, align=align)
+        self.cell(wide, 0.42 * size, as_seen(shown), align=align)
 
     def lines(self, text: object, size: float, wide: float, most: int = 3) -> list[str]:
         """Break a bold text into lines; of more than `most` the last is cut when it is written."""
@@ -165,7 +193,7 @@ class Pages(FPDF):
             for cells in rows:
                 row = table.row()
                 for cell in cells:
-                    row.cell(self.legible(cell))
+                    row.cell(as_seen(self.legible(cell)))
         self.ln(2)
 
     def _letters(self, size: float, colour: Colour, bold: bool = False) -> None:

@@ -93,7 +93,7 @@ def said_of_model(card: Mapping[str, object]) -> str:
         ):
             text += (
                 f" R² {metric['value']:.2f} [{metric['low']:.2f}, {metric['high']:.2f}] for tracks "
-                f"it was not fitted on; {metric['protocol']}."
+                f"it was not fitted on; {metric.get('protocol') or 'protocol not told'}."
             )
             break
     return text
@@ -106,6 +106,8 @@ def _hundredths(rank: float) -> str:
 
 
 def _percent(share: float) -> str:
+    if share > 0.99:
+        return "all" if share == 1 else "more than 99 %"
     return "none" if not share else f"{100 * share:.2g} %"
 
 

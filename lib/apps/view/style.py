@@ -16,6 +16,10 @@ ROW_PX = 32
 TALL_PX = 46
 """The same for rows of two lines."""
 
+_CARET = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'%3E"
+    "%3Cpath fill='none' stroke='%23c8ccd1' stroke-width='2' d='m6 8 4 4 4-4'/%3E%3C/svg%3E"
+)
 CSS = f"""
 .wb {{ --wb-text: var(--jp-ui-font-color1, #1f2328); --wb-quiet: var(--jp-ui-font-color2, #59636e);
   --wb-line: var(--jp-border-color2, #d1d9e0); --wb-back: var(--jp-layout-color2, #f3f4f6);
@@ -63,6 +67,7 @@ CSS = f"""
 .wb .wb-rows-tall > .widget-box {{ height: {TALL_PX - 6}px; margin: 3px 8px 3px 0;
   align-items: center; }}
 .wb .widget-button {{ border-radius: 5px; }}
+[data-jp-theme-light="false"] .wb .widget-dropdown > select {{ background-image: url("{_CARET}"); }}
 .wb .widget-button:focus-visible, .wb .noUi-handle:focus-visible, .wb select:focus-visible,
 .wb input:focus-visible {{ outline: 2px solid var(--jp-brand-color1, #1976d2);
   outline-offset: 1px; }}
