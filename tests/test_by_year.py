@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.errors import DataError, ParameterError
-from lib.pipeline.notebook_list import BY_YEAR, SPOTIFY_SONGS, TRACKS_FEATURES
+from lib.pipeline.notebook import BY_YEAR, SPOTIFY_SONGS, TRACKS_FEATURES
 from lib.pipeline.places import SAMPLE
 from lib.pipeline.sources import find_source
 from lib.pipeline.stages import lacking, stage

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -27,6 +28,7 @@ from lib.apps.page.controls import on_control, setting_on
 from lib.apps.page.flags import write_flag
 from lib.apps.page.outbox import Outbox
 from lib.apps.page.tab_playlist import show as show_playlist
+from lib.apps.playlist.models import UNTESTED
 from lib.apps.playlist.state import PlaylistBuilder
 from lib.apps.view.csv_text import from_csv, to_csv
 from lib.errors import DataError, WorkbookError
@@ -307,6 +309,13 @@ def test_a_number_beyond_its_control_is_named(data):
     ):
         with pytest.raises(WorkbookError, match=re.escape(said)):
             setting_on(data, list((values | {name: value}).values()), TRACK)
+
+
+def test_a_protocol_is_told_only_of_what_was_tested(data):
+    of = replace(data.playlists, protocol="held out whole")
+    assert "held out whole" not in tab_about.show(replace(data, playlists=of))
+    of = replace(of, worth={"popularity": "NDCG 0.100", "blend": UNTESTED})
+    assert "held out whole" in tab_about.show(replace(data, playlists=of))
 
 
 def test_two_questions_do_not_share_filters(data):

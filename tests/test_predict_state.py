@@ -272,6 +272,12 @@ def test_what_was_never_kept_cannot_be_recalled(state):
         state.recall("B")
 
 
+def test_several_artists_read_as_a_list(shelf):
+    rows = named_rows(small())
+    state = PredictState(shelf, rows.assign(artists="First;Second"))
+    assert state.loaded().artists == "First, Second"
+
+
 def test_an_artist_counts_where_the_model_looks_at_artists(state):
     state.choose("artist_trees")
     moved = set()

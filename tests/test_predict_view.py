@@ -159,6 +159,14 @@ def test_titles_stay_text(view):
     assert html.escape(HOSTILE) in shown
 
 
+def test_a_value_just_beyond_training_does_not_read_as_inside(view):
+    (one,) = [one for one in view.state.inputs() if one.name == "energy"]
+    view.state.set("energy", one.high + 0.0004)
+    view.inputs.mark()
+    note = view.inputs.notes["energy"].value
+    assert f"to {one.high:.5f}".rstrip("0") in note and f"to {one.high + 0.0004:.5f}" not in note
+
+
 def test_beyond_training_is_shown_and_not_clipped(view):
     slider = view.inputs.controls["tempo_bpm"]
     slider.value = 290.0

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import xgboost as xgb
 import yaml
 from hub_data import (
     FILES,
@@ -294,7 +295,9 @@ def write_choice(folder, **card):
     folder.mkdir(parents=True, exist_ok=True)
     told = {"format": 1, "rerank": True, "playlists": "mpd"} | card
     weights = {"names": ["x", "y"], "kinds": [1], "values": [[0.5, 0.5]]}
-    for name, content in (("card", told), ("weights", weights), ("trees", {"learner": {}})):
+    rows = xgb.DMatrix(np.zeros((2, 1)), [0, 1])
+    trees = json.loads(xgb.train({"objective": "binary:logistic"}, rows, 1).save_raw("json"))
+    for name, content in (("card", told), ("weights", weights), ("trees", trees)):
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     return folder
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from lib.pipeline import context, numbers, places, report
-from lib.pipeline.notebook_list import STAGES, TRACKS_CSV
+from lib.pipeline.notebook import TRACKS_CSV
+from lib.pipeline.notebook_list import STAGES
 from lib.pipeline.sources import Source
 from lib.pipeline.stages import stage
 from lib.pipeline.step import Metric

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lib.errors import WorkbookError
 from lib.pipeline import logbook, places, runlog, summary
 from lib.pipeline.__main__ import main
-from lib.pipeline.notebook_list import TRACKS_CSV
+from lib.pipeline.notebook import TRACKS_CSV
 from lib.pipeline.sources import Source
 from lib.pipeline.stages import stage
 from lib.pipeline.step import Metric

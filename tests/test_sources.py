@@ -7,7 +7,7 @@ import pytest
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places, sources
-from lib.pipeline.notebook_list import MPD, PLAYLIST_TABLES, TRACKS_CSV, Stage
+from lib.pipeline.notebook import MPD, PLAYLIST_TABLES, TRACKS_CSV, Stage
 from lib.pipeline.stages import lacking, stage
 
 TRACKS = stage("02")

@@ -120,9 +120,9 @@ def test_good_files_pass_and_predict_the_same(tmp_path, names, objective, rounds
     again = xgb.Booster(model_file=data)
     rows = xgb.DMatrix(values, feature_names=names)
     np.testing.assert_array_equal(again.predict(rows), booster.predict(rows))
-    for file, wrong in ((path, {"features": 5}), (path, {"names": ["a"] * WIDTH})):
+    for wrong in ({"features": 5}, {"features": 7}, {"names": ["a"] * WIDTH}):
         with pytest.raises(DataError, match=r"trees.*feature.* expected, found"):
-            read_trees(file, **wrong)
+            read_trees(path, **wrong)
 
 
 def test_a_stored_model_with_other_trees_is_refused(tmp_path):
@@ -137,7 +137,7 @@ def test_a_stored_model_with_other_trees_is_refused(tmp_path):
     content = parse_ubjson((tmp_path / "spread.ubj").read_bytes())
     circle(content)
     (tmp_path / "spread.ubj").write_bytes(written(content))
-    with pytest.raises(DataError, match=r"spread\.ubj: .*children"):
+    with pytest.raises(DataError, match=r"spread\.ubj: .*a path from the root"):
         read_parts(tmp_path, kept.contract)
 
 
@@ -195,6 +195,7 @@ FIRST = b"{L" + struct.pack(">q", 7) + b"learner"
         (lambda d: d.replace(b"[$l#L", b"[$d#L", 1), "array of type int32 expected"),
         (lambda d: d.replace(b"[$d#L", b"[0d#L", 1), "an array's type"),
         (lambda d: d.replace(b"gbtree", b"gb\xfftre", 1), "utf-8"),
+        (lambda d: d.replace(b"gbtree", b"gbt\0ee", 1), "without a zero byte"),
         (lambda d: d.replace(b"S", b"Z", 1), "a value expected, found b'Z'"),
         (lambda d: FIRST * 500, "at most 12 levels"),
         (lambda d: b"[#L" + struct.pack(">q", 1) * 3 + b"{}", "a value expected"),
@@ -212,14 +213,15 @@ def test_damaged_files_are_refused(raw, tmp_path, spoil, said):
 
 
 def circle(content):
-    """Let nodes 1 and 2 of a tree be each other's children, and the root a leaf."""
+    """Make the root a leaf, and of the rest a circle of nodes, each with a leaf as well."""
     one = tree(content)
-    nodes = len(one["left_children"])
-    for name in ("left_children", "right_children", "parents"):
-        one[name] = one[name] * 0 - 1
-    one["parents"][:] = [2**31 - 1, 2, 1, 1, 2] + [0] * (nodes - 5)
-    for name, values in (("left_children", [-1, 2, 1]), ("right_children", [-1, 3, 4])):
-        one[name][:3] = values
+    inner = np.arange(1, (len(one["parents"]) - 1) // 2 + 1)
+    after, count = inner % len(inner) + 1, len(inner)
+    for name in ("left_children", "right_children"):
+        one[name] = np.full(2 * count + 1, -1, ">i4")
+    one["left_children"][inner], one["right_children"][inner] = after, count + inner
+    one["parents"] = np.full(2 * count + 1, 2**31 - 1, ">i4")
+    one["parents"][after], one["parents"][count + inner] = inner, inner
 
 
 def chain(content):
@@ -305,6 +307,13 @@ SETTINGS = [
     (lambda c: model(c).update(iteration_indptr=[]), "iteration_indptr"),
     (lambda c: model(c).update(iteration_indptr=[0, 8]), "iteration_indptr"),
     (lambda c: model(c)["gbtree_model_param"].update(num_parallel_tree="3"), "iteration_indptr"),
+    (
+        lambda c: (
+            model(c)["gbtree_model_param"].update(num_parallel_tree="3"),
+            model(c).update(iteration_indptr=[0, 3, 6]),
+        ),
+        "num_parallel_tree: a divisor of 8",
+    ),
     (lambda c: model(c)["gbtree_model_param"].update(num_parallel_tree="0"), "text with 1 to 8"),
     (lambda c: model(c)["gbtree_model_param"].update(num_trees="-1"), "num_trees"),
     (also, "tree 1: only .* found .'more'"),
@@ -348,7 +357,7 @@ def test_models_of_another_kind_are_refused(changed, change, said, ending):
 
 def test_circles_and_chains_are_refused(changed):
     for change in (circle, chain):
-        with pytest.raises(DataError, match=r"tree 1, node .*children"):
+        with pytest.raises(DataError, match=r"tree 1, node \d+, children: a path from the root"):
             changed(change)
     with pytest.raises(DataError, match="base_score: a number in"):
         changed(lambda c: learner(c)["objective"].update(name="binary:logistic") or put_base(c))

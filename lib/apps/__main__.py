@@ -17,7 +17,7 @@ from lib.modelling.shelf import find_models
 from lib.pipeline import places, sources
 from lib.pipeline.command import command_line
 from lib.pipeline.hub_commands import LOCK, cache_dir
-from lib.pipeline.notebook_list import TRACKS_CSV
+from lib.pipeline.notebook import TRACKS_CSV
 from lib.pipeline.stages import stage
 from lib.playlists.find_tracks import read_names
 from lib.playlists.store import open_store

@@ -8,6 +8,7 @@ from pathlib import Path
 from lib.errors import DataError
 from lib.modelling.hub_kinds import GENERATED, Card, Kind, Terms, is_generated, read_card
 from lib.modelling.model_files import CLUTTER
+from lib.modelling.tree_file import read_trees
 from lib.recommenders.chosen import FORMAT
 
 FILES = ("card.json", "weights.json", "trees.json")
@@ -49,7 +50,7 @@ def check_choice(folder: Path) -> Card:
         right &= all(len(row) == shape[1] for row in weights["values"])
         right &= all(isinstance(value, int | float) for row in weights["values"] for value in row)
         if card["rerank"]:
-            right &= "learner" in json.loads((folder / "trees.json").read_text("utf-8"))
+            read_trees(folder / "trees.json")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"{folder}: damaged ({type(error).__name__}: {error}); {NEXT_STEP}"

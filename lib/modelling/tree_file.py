@@ -108,8 +108,8 @@ def _check_model(
     about = _table(learner["learner_model_param"], "learner_model_param")
     booster = _table(learner["gradient_booster"], "gradient_booster")
     _right(booster["name"] == "gbtree", "gradient_booster", "gbtree", booster["name"])
-    width = _count(about, "num_feature", 1, MOST_FEATURES if features is None else features)
-    _right(features in (None, width), "num_feature", features, width)
+    least, most = (1, MOST_FEATURES) if features is None else (features, features)
+    width = _count(about, "num_feature", least, most)
     _check_objective(learner["objective"], about)
     attributes = _dict(learner["attributes"], "attributes")
     _texts(list(attributes.values()), "attributes")
@@ -205,7 +205,7 @@ def _table(value: object, name: str, where: str = "") -> dict[str, object]:
     """Take an object with exactly the keys that it should have."""
     place = f"{where}, {name}" if where and name != "tree" else where or name
     found, keys = set(_dict(value, place)), set(KEYS[name].split())
-    _right(keys <= found, place, ", ".join(sorted(keys - found)), "no such key")
+    _right(keys <= found, place, ", ".join(sorted(keys - found)), sorted(found))
     _right(found <= keys, place, f"only {', '.join(sorted(keys))}", sorted(found - keys))
     return value
 

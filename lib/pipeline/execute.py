@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from lib.pipeline import places
-from lib.pipeline.notebook_list import Stage
+from lib.pipeline.notebook import Stage
 from lib.pipeline.sources import Source
 
 SHOWN_LINES = 12

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from lib.errors import DataError
-from lib.pipeline.notebook_list import TRACKS_CSV
+from lib.pipeline.notebook import TRACKS_CSV
 
 REPOSITORY = "maharshipandya/spotify-tracks-dataset"
 FILE = "dataset.csv"

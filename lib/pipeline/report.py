@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 
 from lib.pipeline import context, places, sources
 from lib.pipeline.command import command_line
-from lib.pipeline.notebook_list import PARTS, STAGES, Stage
+from lib.pipeline.notebook import Stage
+from lib.pipeline.notebook_list import PARTS, STAGES
 from lib.pipeline.numbers import interval_of, number, unit_of, value_of
 from lib.pipeline.summary import write_summary
 

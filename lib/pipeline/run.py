@@ -28,7 +28,8 @@ from lib.pipeline import places
 from lib.pipeline.command import command_line
 from lib.pipeline.execute import plain, run_notebook, say
 from lib.pipeline.imports import reached_files
-from lib.pipeline.notebook_list import STAGES, Stage
+from lib.pipeline.notebook import Stage
+from lib.pipeline.notebook_list import STAGES
 from lib.pipeline.report import write_report
 from lib.pipeline.runlog import enter_pending
 from lib.pipeline.sources import Source, find_source, missing

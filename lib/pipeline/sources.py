@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lib.errors import DataError
 from lib.pipeline import places
-from lib.pipeline.notebook_list import (
+from lib.pipeline.notebook import (
     BY_YEAR,
     MPD,
     PLAYLIST_TABLES,

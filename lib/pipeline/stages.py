@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 
 from lib.errors import ParameterError
-from lib.pipeline.notebook_list import STAGES, Stage
+from lib.pipeline.notebook import Stage
+from lib.pipeline.notebook_list import STAGES
 from lib.pipeline.parameters import check_value, describe_parameter, did_you_mean
 
 PROFILES = ("sample", "full")

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from lib.errors import DataError, ParameterError
 from lib.memory import peak_mb
 from lib.pipeline import places, runlog, sources
-from lib.pipeline.notebook_list import Stage
+from lib.pipeline.notebook import Stage
 from lib.pipeline.stages import check_parameters, stage
 
 FIGURE_DPI = 110
