@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from lib.pipeline.stages import stage
 from lib.playlists.find_tracks import read_names
 from lib.playlists.store import open_store
 from lib.recommenders.base import training_from
+from lib.recommenders.fitted import chosen_on
 from lib.tracks.read import read_kaggle
 
 SEED = 42
@@ -33,7 +35,7 @@ licence of the data has to allow that."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve the page until Ctrl-C.
+    """Serve the page until Ctrl-C, or SIGTERM.
 
     Returns
     -------
@@ -41,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         0 when it was served, 2 when it cannot be.
     """
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     profile = options.profile or ("full" if options.data_dir else "sample")
     try:
         if not 0 <= options.port <= 65_535:
@@ -48,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         if profile == "sample" and options.data_dir:
             raise ParameterError("--data-dir: the profile 'sample' has data of its own; leave it")
         _serve(options, profile)
+    except KeyboardInterrupt:
+        print("\nEnded.")
         return 0
     except WorkbookError as error:
         print(f"python -m lib.apps: {error}", file=sys.stderr)
@@ -98,11 +103,8 @@ def _serve(options: argparse.Namespace, profile: str) -> None:
         if options.password:
             print(f"  user {USER}, with your password")
         print("Ctrl-C ends it.", flush=True)
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            print("\nEnded.")
+        while True:
+            time.sleep(3600)
 
 
 def _require(source: sources.Source, *names: str) -> None:
@@ -132,11 +134,12 @@ def _playlists(source: sources.Source) -> object:
         print(f"No recommenders for playlists yet; make them with: {command}", file=sys.stderr)
         return "Playlists: no recommenders were made for this data; notebook 16 makes them."
     print("Learning from playlists …", file=sys.stderr)
-    store = open_store(_store(source, made[0]).parent)
-    training = training_from(store, np.arange(len(store.offsets) - 1))
     folder = places.work_dir(source.profile) / needed[1]
-    scores = pd.read_parquet(folder / "scores.parquet")
     choice = folder / "models" / "continuation"
+    tested = [name for name in made if chosen_on(choice, name)]
+    store = open_store(_store(source, (tested or made)[0]).parent)
+    training = training_from(store, np.arange(len(store.offsets) - 1))
+    scores = pd.read_parquet(folder / "scores.parquet")
     return playlists_of(store, training, read_names(store), choice, scores, SEED)
 
 

@@ -6,6 +6,7 @@ the notebook calls `Step.finish`, so a run that fails half-way leaves the last g
 
 from __future__ import annotations
 
+import html
 import math
 import subprocess
 import sys
@@ -191,7 +192,7 @@ class Step:
         self.figures.append({"name": name, "title": title, "caption": caption})
         # Retina halves the shown width, so the picture stays sharp in the notebook.
         display(Image(data=path.read_bytes(), alt=caption))
-        display(Markdown(f"*{title}.* {caption}"))
+        display(Markdown(f"*{_plain(title)}.* {_plain(caption)}"))
 
     def metric(self, name: str, value: float, **details: object) -> None:
         """Record one number; `details` are the other attributes of `Metric`."""
@@ -200,7 +201,7 @@ class Step:
     def finding(self, text: str) -> None:
         """Show a sentence whose numbers were computed, and keep it for the report."""
         self.findings.append(text)
-        display(Markdown(f"**Finding.** {text}"))
+        display(Markdown(f"**Finding.** {_plain(text)}"))
 
     def key_finding(self, headline: str, text: str, caveat: str) -> None:
         """Show and keep one of the few findings that a newcomer reads first.
@@ -216,7 +217,8 @@ class Step:
         """
         self.key_findings.append({"headline": headline, "text": text, "caveat": caveat})
         self.findings.append(f"{headline} {text}")
-        display(Markdown(f"**Finding. {headline}** {text} *But:* {caveat}"))
+        told = (_plain(one) for one in (headline, text, caveat))
+        display(Markdown("**Finding. {}** {} *But:* {}".format(*told)))
 
     def finish(self) -> None:
         """Move everything into place: from now on later notebooks and the report see this run."""
@@ -305,3 +307,8 @@ def _run_upstream(producer: str, profile: str, source: sources.Source) -> None:
     )
     if done.returncode:
         raise DataError(f"{producer}: could not be made first.\n{done.stderr.strip()}")
+
+
+def _plain(text: str) -> str:
+    """Keep the marks of Markdown, and no HTML: names of tracks stand in findings."""
+    return html.escape(text, quote=False)
