@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from lib.modelling.audio_cluster_told import TRACK_CLUSTERS
-from lib.modelling.sound_claims import CLUSTERS_SCHEMA as CLUSTERS_CLAIMS
-from lib.modelling.sound_claims import PROMOTION_SCHEMA as PROMOTION_CLAIMS
+from lib.modelling.sound.audio_cluster_told import TRACK_CLUSTERS
+from lib.modelling.sound.sound_claims import CLUSTERS_SCHEMA as CLUSTERS_CLAIMS
+from lib.modelling.sound.sound_claims import PROMOTION_SCHEMA as PROMOTION_CLAIMS
 from lib.modelling.tables import TABLES as MODEL_TABLES
 from lib.pipeline.notebook_list import PARTS, STAGES
 from lib.pipeline.parameters import describe_parameter
 from lib.pipeline.places import ROOT
-from lib.playlists.category_told import CATEGORIES_SCHEMA
-from lib.playlists.cluster_told import CLUSTERS_SCHEMA
-from lib.playlists.rules_told import RULES
+from lib.playlists.clustering.cluster_told import CLUSTERS_SCHEMA
+from lib.playlists.describing.category_told import CATEGORIES_SCHEMA
+from lib.playlists.mining.rules_told import RULES
 from lib.recommenders.audit_claims import SCHEMA as PLAYLIST_CLAIMS
 from lib.recommenders.told import SCORES
 from lib.tracks import read

@@ -22,9 +22,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from lib.memory import peak_mb
-from lib.playlists.cooccurrence import Items, count_matrix, select_items, top_neighbours
-from lib.playlists.sample_draw import draw_slice
-from lib.playlists.sample_universe import make_universe
+from lib.playlists.counting.cooccurrence import Items, count_matrix, select_items, top_neighbours
+from lib.playlists.sample.sample_draw import draw_slice
+from lib.playlists.sample.sample_universe import make_universe
 from lib.playlists.store import open_store
 
 TOP = 10_000

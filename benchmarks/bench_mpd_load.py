@@ -5,7 +5,7 @@
 Runs in turns, each in a fresh process, on the same first 100 slices (generated when no folder is
 named), and prints the best of each:
 
-- ``store``: `lib.playlists.load.load_mpd`, all cores, to a finished store on disk;
+- ``store``: `lib.playlists.reading.load.load_mpd`, all cores, to a finished store on disk;
 - ``bare``: only reads and decodes the same files into the same typed objects, on the same cores:
   the limit for anything built on this decoder;
 - ``pandas``: `json.load`, a dictionary an entry, one DataFrame a slice, joined once, two Parquet
@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from lib.playlists.mpd import DECODER, read_bytes, slice_files
+from lib.playlists.reading.mpd import DECODER, read_bytes, slice_files
 
 SAMPLE_SECONDS = 0.1
 
@@ -91,7 +91,7 @@ def dictionaries(files: list[Path]) -> Iterator[tuple[list[dict], list[dict]]]:
 
 def store(files: list[Path], folder: Path) -> int:
     """Load into a store."""
-    from lib.playlists.load import load_mpd
+    from lib.playlists.reading.load import load_mpd
 
     return load_mpd(files[0].parent, folder / "store").manifest["counts"]["playlists"]
 
@@ -102,7 +102,7 @@ VARIANTS = {"store": store, "bare": bare, "pandas": with_pandas, "appends": with
 def run_one(name: str, folder: Path) -> None:
     """Run a variant in this process and print what it took."""
     files = slice_files(folder)
-    importlib.import_module({"store": "lib.playlists.load"}.get(name, "pandas"))
+    importlib.import_module({"store": "lib.playlists.reading.load"}.get(name, "pandas"))
     with tempfile.TemporaryDirectory() as out:
         started = time.perf_counter()
         playlists = VARIANTS[name](files, Path(out))

@@ -28,7 +28,7 @@ from lib.apps.page.data import make_data, playlists_of
 from lib.apps.page.layout import build_page
 from lib.apps.page.outbox import Outbox
 from lib.apps.page.serve import serving
-from lib.modelling.shelf import find_models
+from lib.modelling.stored.shelf import find_models
 from lib.playlists.find_tracks import read_names
 from lib.playlists.store import open_store
 from lib.recommenders.base import training_from

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from lib.modelling.predict import predict_tracks
-from lib.modelling.store import load_model
+from lib.modelling.stored.store import load_model
 
 ASKED = 300
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from lib.memory import peak_mb
+from lib.playlists.continuation.holdout import hold_out
 from lib.playlists.generate import generate_mpd
-from lib.playlists.holdout import hold_out
-from lib.playlists.load import load_mpd
+from lib.playlists.reading.load import load_mpd
 from lib.playlists.store import Store, open_store
 from lib.recommenders.base import training_from
 from lib.recommenders.ladder import BLENDED, ladder

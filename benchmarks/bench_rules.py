@@ -21,12 +21,12 @@ import scipy.sparse as sp
 from bench_cooccurrence import TOP, draw
 
 from lib.memory import peak_mb
-from lib.playlists.cooccurrence import select_items
-from lib.playlists.item_sets import count_of
-from lib.playlists.mine_estimate import estimate
-from lib.playlists.miner import mine
-from lib.playlists.rules import MEASURES, make_rules
-from lib.playlists.rules_mlxtend import as_mlxtend, mlxtend_sets
+from lib.playlists.counting.cooccurrence import select_items
+from lib.playlists.mining.item_sets import count_of
+from lib.playlists.mining.mine_estimate import estimate
+from lib.playlists.mining.miner import mine
+from lib.playlists.mining.rules import MEASURES, make_rules
+from lib.playlists.mining.rules_mlxtend import as_mlxtend, mlxtend_sets
 from lib.playlists.store import open_store
 
 MIN_CONFIDENCE = 0.1

@@ -17,7 +17,7 @@ import pandas as pd
 
 from lib.modelling.predict import predict_tracks
 from lib.modelling.score import score_tracks, write_scores
-from lib.modelling.store import load_model
+from lib.modelling.stored.store import load_model
 from lib.pipeline.places import SAMPLE
 from lib.tracks.read_scoring import read_scoring
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from lib.modelling.compare import one_a_recording
-from lib.modelling.uplift_coverage import coverage, repeat_trials
-from lib.modelling.uplift_data import describe_tracks
+from lib.modelling.promotion.uplift_coverage import coverage, repeat_trials
+from lib.modelling.promotion.uplift_data import describe_tracks
 from lib.pipeline.stages import stage
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from lib.apps.predict.state import PredictState
 from lib.apps.predict.view import PredictView
-from lib.modelling.shelf import find_models
+from lib.modelling.stored.shelf import find_models
 
 MOVES = 40
 GOAL_MS = 150

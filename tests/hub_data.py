@@ -12,8 +12,8 @@ from hub_stub import Hub, serve
 from huggingface_hub import close_session, constants
 
 from lib.errors import DataError
-from lib.modelling.hub_kinds import Kind, Terms, read_card
-from lib.modelling.hub_lock import Pinned, PinnedFile
+from lib.modelling.hub.kinds import Kind, Terms, read_card
+from lib.modelling.hub.lock import Pinned, PinnedFile
 
 REPO = "someone/their-models"
 SECRET = "hf_" + "s" * 34

@@ -30,7 +30,7 @@ from lib.apps.page.serve import serving
 from lib.apps.playlist.models import UNTESTED
 from lib.pipeline.places import write_json
 from lib.playlists.find_tracks import read_names
-from lib.playlists.load import load_mpd
+from lib.playlists.reading.load import load_mpd
 from lib.playlists.store import open_store
 from lib.recommenders.base import training_from
 from lib.recommenders.cooccurrence import Cooccurrence

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 from scoring_data import catalogue, fit
 
-from lib.modelling import shelf, store
-from lib.modelling.recipes import RECIPES
+from lib.modelling.stored import shelf, store
+from lib.modelling.stored.recipes import RECIPES
 
 KINDS = ("popularity", "audio_trees", "linear", "artist_trees")
 METRICS = [

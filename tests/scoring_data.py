@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.modelling import compare, recipes, train
+from lib.modelling import compare, train
 from lib.modelling.splits import group_folds
+from lib.modelling.stored import recipes
 from lib.tracks.columns import AUDIO_9
 
 TREES = 24

@@ -11,10 +11,10 @@ from sklearn import metrics
 
 from lib.errors import DataError, ParameterError
 from lib.evaluation.claims import FAILS, GENERATED, HOLDS, IMPOSSIBLE, NO_CODE
-from lib.modelling import audio_cluster_told as told
-from lib.modelling import audio_clusters as made
-from lib.modelling import sound_claims
-from lib.modelling.cluster_means import ClusterMeans
+from lib.modelling.sound import audio_cluster_told as told
+from lib.modelling.sound import audio_clusters as made
+from lib.modelling.sound import sound_claims
+from lib.modelling.sound.cluster_means import ClusterMeans
 from lib.plots import audio_clusters as plots
 from lib.tracks.columns import AUDIO_9
 

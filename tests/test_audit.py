@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import r2_score
 
 from lib.evaluation.leaks import LeakError, require_clean
-from lib.modelling import audit, audit_leaks, audit_recipes, audit_tables, audit_trials
-from lib.modelling.audit_claims import CLAIMS, HONEST_TREES, published_split
+from lib.modelling.auditing import audit, audit_leaks, audit_recipes, audit_tables, audit_trials
+from lib.modelling.auditing.audit_claims import CLAIMS, HONEST_TREES, published_split
 from lib.modelling.splits import group_folds
 from lib.modelling.tables import TABLES
 from lib.plots import audit as plots

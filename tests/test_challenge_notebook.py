@@ -13,11 +13,11 @@ from lib.errors import DataError, ParameterError
 from lib.pipeline import places
 from lib.pipeline.stages import stage
 from lib.pipeline.step import Step
-from lib.playlists.challenge import CATEGORIES, read_challenge
+from lib.playlists.continuation.challenge import CATEGORIES, read_challenge
+from lib.playlists.continuation.rehearsal import rehearse
+from lib.playlists.continuation.submission import TRACKS_EACH, check_submission, read_submission
 from lib.playlists.generate import generate_mpd
-from lib.playlists.load import load_mpd
-from lib.playlists.rehearsal import rehearse
-from lib.playlists.submission import TRACKS_EACH, check_submission, read_submission
+from lib.playlists.reading.load import load_mpd
 from lib.recommenders import challenge_answers, fitted
 from lib.recommenders.base import Ranked, training_from
 from lib.recommenders.itemknn import ItemKNN

@@ -16,8 +16,8 @@ from recommender_data import N_TRACKS, WORDS, ask, training
 from lib.errors import DataError, ParameterError
 from lib.playlists.find_tracks import find_track, read_names, try_misspelt
 from lib.playlists.fuzzy import alike, index_texts, nearest_texts
-from lib.playlists.load import load_mpd
-from lib.playlists.plain_tables import load_tables
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.plain_tables import load_tables
 from lib.playlists.texts import normalise_title
 from lib.recommenders import continue_playlist as asking
 from lib.recommenders.base import Training, training_from

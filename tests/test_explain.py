@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.errors import DataError, ParameterError
-from lib.modelling.explain import agreement, contributions
-from lib.modelling.shap_values import read_trees, shap_values, sum_of_leaves
+from lib.modelling.reasons.explain import agreement, contributions
+from lib.modelling.reasons.shap_values import read_trees, shap_values, sum_of_leaves
 
 
 def fit(matrix, target, trees=6, **settings):

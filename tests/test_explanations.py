@@ -11,7 +11,7 @@ from recommender_data import N_TRACKS, ask, dense, training
 from lib.errors import ParameterError
 from lib.evaluation.playlist_means import OVERALL
 from lib.evaluation.ranking import mark_hits
-from lib.playlists.held_out import HeldPlaylists
+from lib.playlists.continuation.held_out import HeldPlaylists
 from lib.plots import explanations as plots
 from lib.recommenders import explanations, exposure_tiers
 from lib.recommenders.cooccurrence import Cooccurrence

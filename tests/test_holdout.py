@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.errors import DataError, ParameterError
-from lib.playlists.challenge import CATEGORIES
-from lib.playlists.held_out import check_holdout, describe_holdout
-from lib.playlists.holdout import hold_out_challenge, hold_out_latest, hold_out_random
-from lib.playlists.load import load_mpd
-from lib.playlists.plain_tables import load_tables
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.challenge import CATEGORIES
+from lib.playlists.continuation.held_out import check_holdout, describe_holdout
+from lib.playlists.continuation.holdout import hold_out_challenge, hold_out_latest, hold_out_random
+from lib.playlists.continuation.queries import Queries
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.plain_tables import load_tables
 
 DAY = 86_400
 FIRST_DAY = 17_000

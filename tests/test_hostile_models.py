@@ -12,10 +12,10 @@ from scoring_data import catalogue, fit
 from test_store import ABOUT, rehash
 
 from lib.errors import DataError
-from lib.modelling import cards, shelf, store
-from lib.modelling.hub_kinds import POPULARITY, model_files
-from lib.modelling.hub_push import plan_push
-from lib.modelling.recipes import RECIPES
+from lib.modelling.hub.kinds import POPULARITY, model_files
+from lib.modelling.hub.push import plan_push
+from lib.modelling.stored import cards, shelf, store
+from lib.modelling.stored.recipes import RECIPES
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_numbers_too_long_for_a_reader_are_refused(folder):
 
 
 def test_json_without_end_is_not_read(folder, monkeypatch):
-    monkeypatch.setattr("lib.modelling.model_files.LARGEST_JSON", 1000)
+    monkeypatch.setattr("lib.modelling.stored.model_files.LARGEST_JSON", 1000)
     with pytest.raises(DataError, match="more than the 1,000 that are read"):
         store.check_model(folder("linear"))
 

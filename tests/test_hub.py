@@ -22,8 +22,10 @@ from hub_stub import COMMIT
 from huggingface_hub import constants
 
 from lib.errors import DataError
-from lib.modelling import hub, hub_client, hub_pin
-from lib.modelling.hub_lock import Pinned, write_lock
+from lib.modelling.hub import client as hub_client
+from lib.modelling.hub import pin as hub_pin
+from lib.modelling.hub import pulling as hub
+from lib.modelling.hub.lock import Pinned, write_lock
 from lib.pipeline import places
 
 __all__ = ["client", "stub"]  # fixtures
@@ -182,8 +184,8 @@ def test_the_clients_own_cache_serves_only_what_is_pinned(stub, tmp_path):
 PULL = """
 import sys
 from pathlib import Path
-from lib.modelling.hub import pull
-from lib.modelling.hub_lock import read_lock
+from lib.modelling.hub.pulling import pull
+from lib.modelling.hub.lock import read_lock
 for pinned in read_lock(Path(sys.argv[1])).values():
     print(pull(pinned, Path(sys.argv[2])))
 """

@@ -19,8 +19,9 @@ from hub_data import (
 from hub_stub import COMMIT
 
 from lib.errors import DataError
-from lib.modelling import hub, hub_pin
-from lib.modelling.hub_lock import Pinned, PinnedFile, read_lock, write_lock
+from lib.modelling.hub import pin as hub_pin
+from lib.modelling.hub import pulling as hub
+from lib.modelling.hub.lock import Pinned, PinnedFile, read_lock, write_lock
 from lib.pipeline import places
 
 __all__ = ["client", "stub"]  # fixtures
@@ -170,7 +171,7 @@ def test_a_model_that_stands_twice_in_a_lock_is_refused(tmp_path):
 
 def test_another_commit_than_the_one_asked_for_is_not_pinned(stub, tmp_path, monkeypatch):
     answer = (OTHER, dict.fromkeys(in_repository("toy"), 1))
-    monkeypatch.setattr("lib.modelling.hub_client.list_files", lambda *asked: answer)
+    monkeypatch.setattr("lib.modelling.hub.client.list_files", lambda *asked: answer)
     with pytest.raises(DataError, match=f"{COMMIT} was asked for, {OTHER} is answered"):
         hub_pin.pin(REPO, COMMIT, tmp_path / "lock", tmp_path, [TOY], endpoint=stub.endpoint)
     assert stub.log == []

@@ -10,9 +10,10 @@ from scoring_data import catalogue
 
 from lib.errors import DataError, ParameterError
 from lib.evaluation.regression import r2
-from lib.modelling import importance, panel
-from lib.modelling.contract import feature_matrix, make_contract
-from lib.modelling.recipes import RECIPES
+from lib.modelling import panel
+from lib.modelling.reasons import importance
+from lib.modelling.stored.contract import feature_matrix, make_contract
+from lib.modelling.stored.recipes import RECIPES
 from lib.plots import explain as plots
 
 

@@ -15,12 +15,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places
-from lib.playlists import backbone, centrality, communities, network_told
-from lib.playlists.cooccurrence import Items, select_items
+from lib.playlists.counting.cooccurrence import Items, select_items
 from lib.playlists.generate import SAMPLE
-from lib.playlists.load import load_mpd
-from lib.playlists.rule_tests import length_bands
-from lib.playlists.sample_universe import make_universe, spotify_ids
+from lib.playlists.mining.rule_tests import length_bands
+from lib.playlists.networks import backbone, centrality, communities, network_told
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.sample.sample_universe import make_universe, spotify_ids
 from lib.plots.networks import filters
 
 NODES = 8

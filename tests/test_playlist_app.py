@@ -17,7 +17,7 @@ from lib.apps.playlist.view import PlaylistView
 from lib.apps.view.csv_text import from_csv
 from lib.errors import DataError, ParameterError
 from lib.playlists.find_tracks import read_names
-from lib.playlists.load import load_mpd
+from lib.playlists.reading.load import load_mpd
 from lib.recommenders.base import training_from
 from lib.recommenders.continue_playlist import continue_playlist
 from lib.recommenders.cooccurrence import Cooccurrence

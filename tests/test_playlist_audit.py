@@ -17,8 +17,9 @@ from recommender_data import ask, training
 from lib.errors import DataError
 from lib.evaluation import claims as judged
 from lib.pipeline import places
-from lib.playlists import audit_clusters, audit_pairs
-from lib.playlists.load import load_mpd
+from lib.playlists.clustering import audit_clusters
+from lib.playlists.counting import audit_pairs
+from lib.playlists.reading.load import load_mpd
 from lib.plots import playlist_audit as plots
 from lib.recommenders import audit_claims as claims
 from lib.recommenders import audit_protocols as protocols

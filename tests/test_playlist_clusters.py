@@ -8,10 +8,15 @@ from sklearn import metrics
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places
-from lib.playlists import cluster_told, cluster_trials, clusters, flatten, lsa
-from lib.playlists.cluster_choice import choose
-from lib.playlists.cluster_profiles import FEWEST, describe_clusters, profile, short_names
-from lib.playlists.cluster_scores import (
+from lib.playlists.clustering import cluster_told, cluster_trials, clusters, flatten, lsa
+from lib.playlists.clustering.cluster_choice import choose
+from lib.playlists.clustering.cluster_profiles import (
+    FEWEST,
+    describe_clusters,
+    profile,
+    short_names,
+)
+from lib.playlists.clustering.cluster_scores import (
     adjusted_rand,
     compare_partitions,
     cross_table,
@@ -19,13 +24,13 @@ from lib.playlists.cluster_scores import (
     shared_information,
     silhouettes,
 )
+from lib.playlists.clustering.views import View, make_views
 from lib.playlists.generate import SAMPLE, planted_themes
-from lib.playlists.load import load_mpd
-from lib.playlists.plain_tables import load_tables
-from lib.playlists.sample_universe import make_universe
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.plain_tables import load_tables
+from lib.playlists.sample.sample_universe import make_universe
 from lib.playlists.shuffle import shuffled
 from lib.playlists.texts import normalise_title
-from lib.playlists.views import View, make_views
 
 THEMES = SAMPLE["n_themes"]
 TRIED = (4, 7, THEMES, 10, 15)
@@ -144,7 +149,7 @@ def test_silhouettes_in_blocks_and_of_lonely_points(monkeypatch):
     points = np.random.default_rng(0).normal(size=(30, 3))
     labels = np.array([[0, *[1] * 14, *[2] * 15]])
     whole = silhouettes(points, labels, np.arange(30))
-    monkeypatch.setattr("lib.playlists.cluster_scores.BLOCK_CELLS", 70)
+    monkeypatch.setattr("lib.playlists.clustering.cluster_scores.BLOCK_CELLS", 70)
     np.testing.assert_allclose(silhouettes(points, labels, np.arange(30)), whole)
     assert whole[0, 0] == 0
     with pytest.raises(DataError, match="two clusters"):

@@ -13,11 +13,11 @@ from sklearn.metrics import average_precision_score
 from lib.errors import DataError, ParameterError
 from lib.evaluation import rare_class
 from lib.evaluation.leaks import LeakError, require_clean
-from lib.modelling import count_claims, count_leaks, count_models
-from lib.modelling import count_features as features
-from lib.modelling.count_published import PUBLISHED, published_features
+from lib.modelling.counts import count_claims, count_leaks, count_models
+from lib.modelling.counts import count_features as features
+from lib.modelling.counts.count_published import PUBLISHED, published_features
 from lib.pipeline import places
-from lib.playlists.load import load_mpd
+from lib.playlists.reading.load import load_mpd
 from lib.playlists.store import open_store
 from lib.plots import counts as plots
 

@@ -12,10 +12,11 @@ from mpd_data import plain_tables
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places
-from lib.playlists import cooccurrence, neighbours, together, views
-from lib.playlists.load import load_mpd
+from lib.playlists.clustering import views
+from lib.playlists.counting import cooccurrence, neighbours, together
 from lib.playlists.names import names_of
-from lib.playlists.raw_sets import load_set
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.raw_sets import load_set
 from lib.playlists.shuffle import shuffled
 
 SAMPLE = places.SAMPLE / "mpd"

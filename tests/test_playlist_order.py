@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places
-from lib.playlists import mixing, next_artists, order, order_told, sequences
-from lib.playlists.load import load_mpd
-from lib.playlists.plain_tables import load_tables
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.plain_tables import load_tables
+from lib.playlists.sequence import mixing, order, order_told, sequences
+from lib.playlists.sequence import next_entries as next_artists
 
 LISTS = st.lists(st.lists(st.integers(-1, 3), max_size=14), min_size=5, max_size=12)
 

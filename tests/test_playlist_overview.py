@@ -17,18 +17,13 @@ from scipy import stats
 
 from lib.errors import DataError, ParameterError
 from lib.pipeline import places
-from lib.playlists import (
-    challenge,
-    copies,
-    overview,
-    tails,
-    told,
-    verify,
-)
+from lib.playlists.continuation import challenge
+from lib.playlists.describing import copies, overview, tails, told
 from lib.playlists.generate import write_sample
-from lib.playlists.load import load_mpd
 from lib.playlists.names import names_of
-from lib.playlists.raw_sets import load_set
+from lib.playlists.reading import verify
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.raw_sets import load_set
 from lib.playlists.store import open_store
 
 REAL = Path(os.environ.get("WORKBOOK_DATA", ""))
@@ -77,7 +72,7 @@ def test_a_folder_is_loaded_by_what_it_holds(tmp_path):
 
 
 def test_plain_tables_are_read_again_only_when_they_changed(tmp_path, monkeypatch):
-    from lib.playlists import plain_tables as module
+    from lib.playlists.reading import plain_tables as module
 
     folder, calls = plain_tables(tmp_path / "in", [[1, 2], [2, 3]]), []
     read = module._read

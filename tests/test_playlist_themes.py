@@ -9,12 +9,13 @@ from scipy import stats
 
 from lib.errors import ParameterError
 from lib.pipeline import places
-from lib.playlists import categories, category_told, diversity, sample_titles, themes
+from lib.playlists.describing import categories, category_told, diversity, themes
+from lib.playlists.describing.tails import gini
 from lib.playlists.generate import SAMPLE, planted_themes
-from lib.playlists.load import load_mpd
-from lib.playlists.plain_tables import load_tables
-from lib.playlists.sample_universe import make_universe
-from lib.playlists.tails import gini
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.plain_tables import load_tables
+from lib.playlists.sample import sample_titles
+from lib.playlists.sample.sample_universe import make_universe
 
 OURS = {"rap": "rap and hip hop", "indie": "indie and alternative"}
 """Planted themes that have another name in the rules."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lib.playlists import titles
-from lib.playlists.load import load_mpd
+from lib.playlists.describing import titles
+from lib.playlists.reading.load import load_mpd
 from tests.mpd_data import playlist, write_slice
 
 NAMES = ["Chill", "chill...", "CHILL 🌊", "Rock", "rock", "Café", None, "Cafe", "!!!"]

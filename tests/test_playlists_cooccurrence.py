@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.errors import ParameterError
-from lib.playlists import cooccurrence
-from lib.playlists.cooccurrence import (
+from lib.playlists.counting import cooccurrence
+from lib.playlists.counting.cooccurrence import (
     Items,
     count_matrix,
     select_items,
     top_neighbours,
 )
-from lib.playlists.load import load_mpd
-from lib.playlists.similarity import MEASURES, similarity
+from lib.playlists.counting.similarity import MEASURES, similarity
+from lib.playlists.reading.load import load_mpd
 
 LISTS = st.lists(st.lists(st.integers(0, 8), max_size=9), min_size=1, max_size=12)
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from lib.errors import DataError, ParameterError
-from lib.playlists.challenge import CATEGORIES, read_challenge
+from lib.playlists.continuation.challenge import CATEGORIES, read_challenge
 from lib.playlists.generate import SAMPLE, generate_mpd, planted_themes, write_sample
-from lib.playlists.load import load_mpd
-from lib.playlists.sample_draw import draw_slice
-from lib.playlists.sample_universe import make_universe, scramble
-from lib.playlists.verify import findings
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.verify import findings
+from lib.playlists.sample.sample_draw import draw_slice
+from lib.playlists.sample.sample_universe import make_universe, scramble
 
 WORLD = {name: SAMPLE[name] for name in ("seed", "size", "n_themes", "plant_share")}
 

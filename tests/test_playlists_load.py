@@ -16,13 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.errors import DataError, ParameterError
-from lib.playlists import ids, part_files, parts
-from lib.playlists import load as load_module
 from lib.playlists.__main__ import main
 from lib.playlists.columns import TABLES, schema
-from lib.playlists.load import load_mpd
+from lib.playlists.reading import ids, part_files, parts
+from lib.playlists.reading import load as load_module
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.verify import (
+    PUBLISHED,
+    counts_table,
+    findings,
+    findings_table,
+    report_text,
+)
 from lib.playlists.store import open_store
-from lib.playlists.verify import PUBLISHED, counts_table, findings, findings_table, report_text
 
 REAL = Path(os.environ.get("WORKBOOK_DATA", "")) / "mpd"
 

@@ -11,7 +11,7 @@ import pytest
 
 from lib.errors import DataError
 from lib.playlists.columns import TABLES, schema
-from lib.playlists.plain_tables import load_tables
+from lib.playlists.reading.plain_tables import load_tables
 
 REAL = Path(os.environ.get("WORKBOOK_DATA", "")) / "polimi2018"
 ENTRIES = pd.DataFrame(

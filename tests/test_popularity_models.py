@@ -12,8 +12,11 @@ from sklearn.base import clone
 
 from lib.errors import DataError
 from lib.evaluation.leaks import find_target_copies
-from lib.modelling import bands, predict, recipes, score, train
-from lib.modelling.contract import (
+from lib.modelling import bands, predict, score, train
+from lib.modelling.estimators import FEATURE_SETS
+from lib.modelling.levels import KeyLevel
+from lib.modelling.stored import recipes
+from lib.modelling.stored.contract import (
     ARTIST,
     ARTIST_COLUMNS,
     column_names,
@@ -21,9 +24,7 @@ from lib.modelling.contract import (
     feature_matrix,
     make_contract,
 )
-from lib.modelling.estimators import FEATURE_SETS
-from lib.modelling.levels import KeyLevel
-from lib.modelling.recipes import LINEAR, RECIPES
+from lib.modelling.stored.recipes import LINEAR, RECIPES
 
 AUDIO = FEATURE_SETS["audio"]
 WITH_ARTIST = RECIPES["artist_trees"]

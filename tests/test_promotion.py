@@ -12,8 +12,8 @@ from sklearn import metrics
 from lib.errors import DataError, ParameterError
 from lib.evaluation import clustered
 from lib.evaluation.claims import CONSTRUCTED, GENERATED, NO_BETTER
-from lib.modelling import promotion_label as label
-from lib.modelling import sound_claims
+from lib.modelling.promotion import label
+from lib.modelling.sound import sound_claims
 from lib.plots import promotion as plots
 from lib.tracks.columns import AUDIO_9
 

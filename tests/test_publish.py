@@ -28,10 +28,11 @@ from test_store import ABOUT
 
 from lib.apps import continuation_kind, models
 from lib.errors import DataError
-from lib.modelling import hub_pin, refusals, shelf, store
-from lib.modelling.hub_kinds import NOT_DESCRIBED, POPULARITY
-from lib.modelling.hub_push import plan_push, push
-from lib.modelling.model_files import NAMES
+from lib.modelling.hub import pin as hub_pin
+from lib.modelling.hub.kinds import NOT_DESCRIBED, POPULARITY
+from lib.modelling.hub.push import plan_push, push
+from lib.modelling.stored import refusals, shelf, store
+from lib.modelling.stored.model_files import NAMES
 from lib.pipeline.__main__ import main as run_all
 from lib.pipeline.hub_commands import LOCK
 

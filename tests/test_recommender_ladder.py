@@ -10,9 +10,9 @@ from recommender_data import ask
 from lib.errors import DataError, ParameterError
 from lib.evaluation.playlist_means import OVERALL
 from lib.pipeline import places
-from lib.playlists.held_out import fingerprint
-from lib.playlists.holdout import hold_out
-from lib.playlists.load import load_mpd
+from lib.playlists.continuation.held_out import fingerprint
+from lib.playlists.continuation.holdout import hold_out
+from lib.playlists.reading.load import load_mpd
 from lib.recommenders import chosen, fitted, ladder, told
 from lib.recommenders.base import training_from
 from lib.recommenders.itemknn import ItemKNN

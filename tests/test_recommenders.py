@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 from recommender_data import N_TRACKS, ask, dense, training
 
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Training
 from lib.recommenders.content import Content
 from lib.recommenders.cooccurrence import Cooccurrence

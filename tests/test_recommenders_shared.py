@@ -11,8 +11,8 @@ from mpd_data import write_folder
 from recommender_data import N_TRACKS, ask, dense, training
 
 from lib.errors import ParameterError
-from lib.playlists.load import load_mpd
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
+from lib.playlists.reading.load import load_mpd
 from lib.recommenders.base import Training, training_from
 from lib.recommenders.content import Content
 from lib.recommenders.cooccurrence import Cooccurrence

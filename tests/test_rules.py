@@ -15,15 +15,14 @@ from scipy import stats
 
 from lib.errors import ParameterError
 from lib.pipeline import places
-from lib.playlists import rule_checks, rule_judge, rule_rates, rules_told
-from lib.playlists.cooccurrence import Items, select_items
-from lib.playlists.item_sets import count_of
-from lib.playlists.load import load_mpd
-from lib.playlists.mine_estimate import estimate, lowest_support
-from lib.playlists.mine_plan import Limits
-from lib.playlists.miner import mine
-from lib.playlists.rule_tests import length_bands, significance
-from lib.playlists.rules import (
+from lib.playlists.counting.cooccurrence import Items, select_items
+from lib.playlists.mining import rule_checks, rule_judge, rule_rates, rules_told
+from lib.playlists.mining.item_sets import count_of
+from lib.playlists.mining.mine_estimate import estimate, lowest_support
+from lib.playlists.mining.mine_plan import Limits
+from lib.playlists.mining.miner import mine
+from lib.playlists.mining.rule_tests import length_bands, significance
+from lib.playlists.mining.rules import (
     MEASURES,
     improvement,
     make_rules,
@@ -31,7 +30,8 @@ from lib.playlists.rules import (
     with_names,
     without_common,
 )
-from lib.playlists.rules_mlxtend import as_mlxtend, mlxtend_plan, mlxtend_sets
+from lib.playlists.mining.rules_mlxtend import as_mlxtend, mlxtend_plan, mlxtend_sets
+from lib.playlists.reading.load import load_mpd
 from lib.playlists.shuffle import shuffled
 from lib.playlists.store import open_store
 
@@ -226,7 +226,7 @@ def test_a_long_playlist_is_refused_with_an_estimate():
 
 
 def test_more_sets_than_allowed_stop_it_whatever_was_estimated(monkeypatch):
-    monkeypatch.setattr("lib.playlists.miner.check_plan", lambda *_: None)
+    monkeypatch.setattr("lib.playlists.mining.miner.check_plan", lambda *_: None)
     for longest in (2, 3, 4):
         with pytest.raises(ParameterError, match="stopped at more than the 20 item sets"):
             mine(drawn(), 5, longest, Limits(sets=20))

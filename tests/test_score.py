@@ -12,9 +12,10 @@ from scipy.spatial.distance import cdist
 from scoring_data import as_csv, catalogue, fit, input_rows
 
 from lib.errors import DataError, ParameterError
-from lib.modelling import explain, health, neighbours, score, shortlist
-from lib.modelling.contract import column_names, feature_matrix
+from lib.modelling import health, neighbours, score, shortlist
 from lib.modelling.estimators import STANDARDISED
+from lib.modelling.reasons import explain
+from lib.modelling.stored.contract import column_names, feature_matrix
 from lib.plots import scoring as plots
 from lib.tracks.read_scoring import REQUIRED, read_scoring, scorable_rows
 

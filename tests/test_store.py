@@ -10,10 +10,11 @@ import xgboost as xgb
 from scoring_data import TREES, catalogue, fit
 
 from lib.errors import DataError
-from lib.modelling import estimators, model_files, store, train
-from lib.modelling.contract import column_names, feature_matrix, make_contract
+from lib.modelling import estimators, train
 from lib.modelling.predict import predict_tracks
-from lib.modelling.recipes import LINEAR, RECIPES
+from lib.modelling.stored import model_files, store
+from lib.modelling.stored.contract import column_names, feature_matrix, make_contract
+from lib.modelling.stored.recipes import LINEAR, RECIPES
 
 ABOUT = {
     "name": "Test model",

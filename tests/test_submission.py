@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from lib.errors import DataError, ParameterError
-from lib.playlists.challenge import read_challenge
-from lib.playlists.generate import generate_mpd
-from lib.playlists.load import load_mpd
-from lib.playlists.submission import (
+from lib.playlists.continuation.challenge import read_challenge
+from lib.playlists.continuation.submission import (
     TRACKS_EACH,
     check_submission,
     read_submission,
     write_submission,
 )
+from lib.playlists.generate import generate_mpd
+from lib.playlists.reading.load import load_mpd
 
 TEAM = ("The Anchors", "anchors@example.org")
 

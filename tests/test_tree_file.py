@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from scoring_data import catalogue, fit
 
 from lib.errors import DataError
-from lib.modelling.model_parts import read_parts, write_parts
-from lib.modelling.tree_file import read_trees
-from lib.modelling.ubjson import parse_ubjson
+from lib.modelling.stored.model_parts import read_parts, write_parts
+from lib.modelling.stored.tree_file import read_trees
+from lib.modelling.stored.ubjson import parse_ubjson
 from lib.pipeline import places
 
 WIDTH = 6
@@ -402,7 +402,7 @@ def test_json_numbers_are_of_the_kind_that_xgboost_writes(changed):
 def test_large_and_missing_files_are_not_read(tmp_path, monkeypatch, raw):
     with pytest.raises(DataError, match="No such file"):
         read_trees(tmp_path / "spread.ubj")
-    monkeypatch.setattr("lib.modelling.tree_file.LARGEST", 100)
+    monkeypatch.setattr("lib.modelling.stored.tree_file.LARGEST", 100)
     (tmp_path / "spread.ubj").write_bytes(raw)
     with pytest.raises(DataError, match="more than the 100 that are read"):
         read_trees(tmp_path / "spread.ubj")

@@ -17,12 +17,12 @@ from lib.errors import DataError, ParameterError
 from lib.evaluation.corrected import corrected_t
 from lib.evaluation.leaks import LeakError
 from lib.evaluation.regression import r2
-from lib.modelling import nested, nested_plan, search_tables, tuning
-from lib.modelling.search import Search, contents, inner_folds, study_path
+from lib.modelling.settings import nested, nested_plan, search_tables, tuning
+from lib.modelling.settings.search import Search, contents, inner_folds, study_path
+from lib.modelling.settings.studies import opened
+from lib.modelling.settings.tuning_presets import FIXED, PRESETS, Preset, pipeline
 from lib.modelling.splits import group_folds
-from lib.modelling.studies import opened
 from lib.modelling.tables import TABLES
-from lib.modelling.tuning_presets import FIXED, PRESETS, Preset, pipeline
 from lib.pipeline.stages import stage
 from lib.plots import tuning as plots
 from lib.tracks.twins import artist_groups, link

@@ -10,7 +10,7 @@ from recommender_data import N_TRACKS, ask, training
 
 from lib.errors import ParameterError
 from lib.evaluation.ranking import check_ranked, score_playlists
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders import blend, candidates, rerank
 from lib.recommenders.base import Ranked
 from lib.recommenders.ials import IALS

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lib.errors import DataError, ParameterError
 from lib.evaluation import qini
-from lib.modelling import uplift, uplift_coverage, uplift_data
+from lib.modelling.promotion import uplift, uplift_coverage, uplift_data
 from lib.plots import uplift as plots
 from lib.tracks.columns import AUDIO_9
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from lib.errors import DataError, ParameterError
-from lib.modelling import dependence, panel, whatif
+from lib.modelling import panel
+from lib.modelling.reasons import dependence, whatif
 from lib.plots import explain as plots
 
 COLUMNS = {"a": 0, "b": 1, "flag": 2}

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import DataError, ParameterError, WorkbookError
-from lib.modelling.shelf import find_models
+from lib.modelling.stored.shelf import find_models
 from lib.pipeline import places, sources
 from lib.pipeline.command import command_line
 from lib.pipeline.hub_commands import LOCK, cache_dir

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from lib.errors import DataError
-from lib.modelling.hub_kinds import GENERATED, Card, Kind, Terms, is_generated, read_card
-from lib.modelling.model_files import CLUTTER
-from lib.modelling.tree_file import read_trees
+from lib.modelling.hub.kinds import GENERATED, Card, Kind, Terms, is_generated, read_card
+from lib.modelling.stored.model_files import CLUTTER
+from lib.modelling.stored.tree_file import read_trees
 from lib.recommenders.chosen import FORMAT
 
 FILES = ("card.json", "weights.json", "trees.json")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from lib.apps.continuation_kind import CONTINUATION
 from lib.errors import WorkbookError
-from lib.modelling.hub import pull
-from lib.modelling.hub_kinds import POPULARITY, check_folder
-from lib.modelling.hub_lock import read_lock
-from lib.modelling.hub_pin import pin
+from lib.modelling.hub.kinds import POPULARITY, check_folder
+from lib.modelling.hub.lock import read_lock
+from lib.modelling.hub.pin import pin
+from lib.modelling.hub.pulling import pull
 
 KINDS = (POPULARITY, CONTINUATION)
 
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         token = False
         if options.token_from_login:
-            from lib.modelling.hub_client import login_token
+            from lib.modelling.hub.client import login_token
 
             token = login_token()
         if options.what == "publish":
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _publish(options: argparse.Namespace, token: str | bool) -> None:
-    from lib.modelling.hub_push import plan_push, push
+    from lib.modelling.hub.push import plan_push, push
 
     cards = sorted(options.work.glob("[!.]*/models/[!.]*/card.json"))
     plan = plan_push(options.repo, [card.parent for card in cards], KINDS)

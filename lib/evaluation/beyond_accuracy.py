@@ -12,7 +12,7 @@ from scipy.special import entr
 from lib.errors import DataError, ParameterError
 from lib.evaluation.intervals import LEVEL
 from lib.evaluation.playlist_means import summarise
-from lib.playlists.tails import gini
+from lib.playlists.describing.tails import gini
 
 POOLED = "all playlists"
 """Category of the measures of all lists together."""

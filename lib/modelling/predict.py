@@ -13,7 +13,10 @@ from joblib import Parallel, cpu_count, delayed
 from lib.errors import DataError
 from lib.modelling.bands import SCHEMES, band_chances, chance_columns
 from lib.modelling.conformal import HIGH, LEAST_SPREAD, LOW, interval, spread_inputs
-from lib.modelling.contract import (
+from lib.modelling.estimators import FEATURE_SETS
+from lib.modelling.reasons.explain import contributions
+from lib.modelling.reasons.importance import grouped
+from lib.modelling.stored.contract import (
     ARTIST,
     GENRES,
     audio_names,
@@ -22,11 +25,8 @@ from lib.modelling.contract import (
     feature_matrix,
     known_artist,
 )
-from lib.modelling.estimators import FEATURE_SETS
-from lib.modelling.explain import contributions
-from lib.modelling.importance import grouped
-from lib.modelling.linear_model import LinearModel
-from lib.modelling.popularity_model import PopularityModel, Uncertainty
+from lib.modelling.stored.linear_model import LinearModel
+from lib.modelling.stored.popularity_model import PopularityModel, Uncertainty
 from lib.tracks.columns import COLUMNS
 
 ROWS_A_THREAD = 2_000

@@ -10,12 +10,12 @@ import pandas as pd
 from lib.errors import ParameterError
 from lib.files import written_whole
 from lib.modelling.bands import SCHEMES, band_names, chance_columns
-from lib.modelling.contract import audio_names
-from lib.modelling.explain import strongest
 from lib.modelling.neighbours import neighbour_level, seen_in_training, training_reference
-from lib.modelling.popularity_model import PopularityModel
 from lib.modelling.predict import predict_tracks
-from lib.modelling.recipes import UNSEEN
+from lib.modelling.reasons.explain import strongest
+from lib.modelling.stored.contract import audio_names
+from lib.modelling.stored.popularity_model import PopularityModel
+from lib.modelling.stored.recipes import UNSEEN
 from lib.tracks.features import collect_genres
 from lib.tracks.read_scoring import scorable_rows
 from lib.tracks.titles import first_artist

@@ -22,18 +22,18 @@ from lib.modelling.conformal import (
     spread_model,
     spread_out_of_fold,
 )
-from lib.modelling.contract import (
+from lib.modelling.levels import KeyLevel
+from lib.modelling.neighbours import make_neighbours
+from lib.modelling.stored.contract import (
     column_names,
     feature_matrix,
     genre_names,
     known_artist,
     make_contract,
 )
-from lib.modelling.levels import KeyLevel
-from lib.modelling.linear_model import LinearModel, from_pipeline
-from lib.modelling.neighbours import make_neighbours
-from lib.modelling.popularity_model import PopularityModel, Uncertainty
-from lib.modelling.recipes import LINEAR, Recipe, fitted_parts
+from lib.modelling.stored.linear_model import LinearModel, from_pipeline
+from lib.modelling.stored.popularity_model import PopularityModel, Uncertainty
+from lib.modelling.stored.recipes import LINEAR, Recipe, fitted_parts
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def fit_model(
     tracks, recipe, trees, coverage, seed
         As in `judge_intervals`.
     estimator : sklearn estimator
-        Unfitted, from `lib.modelling.recipes.make_estimator`.
+        Unfitted, from `lib.modelling.stored.recipes.make_estimator`.
     judged : sequence of Judged
         Of the split by artist; for a model with the artist that of the split by recording too.
 

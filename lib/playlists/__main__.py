@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from lib.errors import WorkbookError
-from lib.playlists.load import load_mpd
-from lib.playlists.verify import report_text
+from lib.playlists.reading.load import load_mpd
+from lib.playlists.reading.verify import report_text
 
 
 def main(arguments: list[str] | None = None) -> int:

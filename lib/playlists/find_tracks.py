@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow as arrow
 import pyarrow.compute as pc
 
+from lib.playlists.describing.titles import reduced
 from lib.playlists.fuzzy import TextIndex, alike, index_texts, nearest_texts
 from lib.playlists.store import Store
 from lib.playlists.texts import normalise_title
-from lib.playlists.titles import reduced
 
 CLOSE = 0.8
 """Likeness from which a name is taken for the one that was typed."""

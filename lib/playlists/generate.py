@@ -22,11 +22,11 @@ import numpy as np
 from tqdm import tqdm
 
 from lib.errors import ParameterError
-from lib.playlists.mpd import PLAYLISTS_PER_SLICE
-from lib.playlists.sample_draw import PAIR_TOGETHER, RULE_CONFIDENCE, draw_slice
-from lib.playlists.sample_json import challenge_json, slice_json
-from lib.playlists.sample_titles import THEMES
-from lib.playlists.sample_universe import Universe, make_universe, spotify_ids
+from lib.playlists.reading.mpd import PLAYLISTS_PER_SLICE
+from lib.playlists.sample.sample_draw import PAIR_TOGETHER, RULE_CONFIDENCE, draw_slice
+from lib.playlists.sample.sample_json import challenge_json, slice_json
+from lib.playlists.sample.sample_titles import THEMES
+from lib.playlists.sample.sample_universe import Universe, make_universe, spotify_ids
 
 SAMPLE = {
     "n_slices": 4,

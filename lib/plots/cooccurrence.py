@@ -95,7 +95,7 @@ def checks(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     Parameters
     ----------
     table : pandas.DataFrame
-        `lib.playlists.neighbours.check_neighbours`.
+        `lib.playlists.counting.neighbours.check_neighbours`.
     titles : mapping of str to str
         Title of each check's panel, in two lines at most.
     """

@@ -33,7 +33,7 @@ def lengths_followers_edits(sets: Mapping[str, pd.DataFrame]) -> Figure:
     Parameters
     ----------
     sets : mapping of str to pandas.DataFrame
-        `lib.playlists.overview.playlist_numbers` of each set.
+        `lib.playlists.describing.overview.playlist_numbers` of each set.
     """
     names = {"num_followers": "followers", "num_edits": "editing sessions"}
     shown = [name for name in names if any(name in table for table in sets.values())]
@@ -85,7 +85,7 @@ def completeness(table: pd.DataFrame) -> Figure:
 
 @styled
 def frequent_titles(table: pd.DataFrame, top: int = 25) -> Figure:
-    """Draw the most frequent titles of `lib.playlists.titles.frequent_titles`."""
+    """Draw the most frequent titles of `lib.playlists.describing.titles.frequent_titles`."""
     shown = table.head(top)
     figure, (axis,) = empty(1, 1, 7.5, 0.24 * len(shown) + 1.2)
     places = np.arange(len(shown))
@@ -136,9 +136,9 @@ def lorenz_curves(
     Parameters
     ----------
     sets : mapping of str to mapping of str to (numpy.ndarray, numpy.ndarray)
-        For each set `lib.playlists.tails.lorenz` of each level.
+        For each set `lib.playlists.describing.tails.lorenz` of each level.
     tails : pandas.DataFrame
-        `lib.playlists.tails.measure_tails` of all sets, with a column ``set``.
+        `lib.playlists.describing.tails.measure_tails` of all sets, with a column ``set``.
     """
     ginis = tails[tails["statistic"] == "gini"].set_index(["set", "level"])
     figure, axes = empty(1, len(sets), 1.2 + 4.4 * len(sets), 4.4, sharey=True)
@@ -163,7 +163,7 @@ def growth(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : pandas.DataFrame
-        The second table of `lib.playlists.tails.measure_tails`, with a column ``set``.
+        The second table of `lib.playlists.describing.tails.measure_tails`, with a column ``set``.
     """
     figure, (left, right) = empty(1, 2, 10.5, 4.2)
     styles = ("-", "--", ":")

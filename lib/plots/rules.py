@@ -28,7 +28,7 @@ def support_confidence(rules: pd.DataFrame, seed: int = 0) -> Figure:
     Parameters
     ----------
     rules : pandas.DataFrame
-        `lib.playlists.rule_checks.judged`; of many a random part is drawn.
+        `lib.playlists.mining.rule_checks.judged`; of many a random part is drawn.
     seed : int, optional
         Seed of that part.
     """
@@ -72,7 +72,7 @@ def rule_network(
     ----------
     edges : pandas.DataFrame
         ``first``, ``then`` (items), ``confidence``, and ``back`` (confidence of the rule the other
-        way, NaN when that is not kept), see `lib.playlists.rules_told.strongest_edges`.
+        way, NaN when that is not kept), see `lib.playlists.mining.rules_told.strongest_edges`.
     names : mapping of int to str
         Name of each item.
     sizes : mapping of int to float
@@ -131,9 +131,9 @@ def lasting(splits: pd.DataFrame, held_out: pd.DataFrame) -> Figure:
     Parameters
     ----------
     splits : pandas.DataFrame
-        `lib.playlists.rule_checks.stability`.
+        `lib.playlists.mining.rule_checks.stability`.
     held_out : pandas.DataFrame
-        `lib.playlists.rule_checks.held_out_confidence`.
+        `lib.playlists.mining.rule_checks.held_out_confidence`.
     """
     figure, (left, right) = empty(1, 2, 11.0, 4.2)
     kinds = list(dict.fromkeys(splits["kind"]))

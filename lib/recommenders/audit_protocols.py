@@ -15,9 +15,9 @@ import pandas as pd
 from lib.errors import DataError
 from lib.evaluation.intervals import LEVEL
 from lib.evaluation.ranking import DEPTH, check_ranked, mark_hits, score_playlists
-from lib.playlists.held_draw import different_tracks
-from lib.playlists.holdout import hold_out_random
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.held_draw import different_tracks
+from lib.playlists.continuation.holdout import hold_out_random
+from lib.playlists.continuation.queries import Queries
 from lib.playlists.store import Store
 from lib.recommenders.base import Ranked, Training, learnt, training_from
 from lib.recommenders.cooccurrence import Cooccurrence

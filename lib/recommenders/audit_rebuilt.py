@@ -9,8 +9,8 @@ import pandas as pd
 
 from lib.evaluation.claims import Rebuilt
 from lib.evaluation.ranking import DEPTH, PER_CLICK
-from lib.playlists.audit_pairs import PairAudit, told_rules
-from lib.playlists.rule_checks import held_out_confidence
+from lib.playlists.counting.audit_pairs import PairAudit, told_rules
+from lib.playlists.mining.rule_checks import held_out_confidence
 from lib.playlists.store import Store
 from lib.recommenders.audit_protocols import (
     MODELS,
@@ -142,7 +142,7 @@ def rules_claim(audit: PairAudit, replicates: int, seed: int) -> Rebuilt:
 
     Parameters
     ----------
-    audit : lib.playlists.audit_pairs.PairAudit
+    audit : lib.playlists.counting.audit_pairs.PairAudit
     replicates, seed : int
         Bootstrap of the playlists held out.
     """
@@ -164,7 +164,7 @@ def cluster_claim(
     Parameters
     ----------
     titles : mapping of str to float, optional
-        From `lib.playlists.audit_clusters.title_clusters`.
+        From `lib.playlists.clustering.audit_clusters.title_clusters`.
     described : pandas.DataFrame
         From `described_clusters` there.
     level_width : float, optional
@@ -186,8 +186,8 @@ def count_claims(forests: pd.DataFrame) -> list[Rebuilt]:
     Parameters
     ----------
     forests : pandas.DataFrame
-        From `lib.modelling.count_claims.forest_claims`: columns way, metric, value, low, high,
-        base, rows; the ways from published to fair.
+        From `lib.modelling.counts.count_claims.forest_claims`: columns way, metric, value, low,
+        high, base, rows; the ways from published to fair.
     """
     found = []
     for key, metric in (("accuracy", "accuracy"), ("count_r2", "r2")):

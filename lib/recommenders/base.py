@@ -14,10 +14,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from lib.errors import ParameterError
-from lib.playlists.queries import Queries
-from lib.playlists.scrambled import scramble
+from lib.playlists.continuation.queries import Queries
+from lib.playlists.describing.titles import reduced
+from lib.playlists.sample.scrambled import scramble
 from lib.playlists.store import Store, blocks, distinct_pairs
-from lib.playlists.titles import reduced
 
 TIES = 103
 """Stream of random numbers by which equally popular tracks are ordered."""

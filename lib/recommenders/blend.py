@@ -15,7 +15,7 @@ import numpy as np
 
 from lib.errors import ParameterError
 from lib.evaluation.ranking import mark_hits
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Training
 
 SEED_BOUNDS = (1, 2, 8, 18, 51)

@@ -13,10 +13,10 @@ import pyarrow as arrow
 import pyarrow.compute as pc
 
 from lib.errors import DataError, ParameterError
-from lib.playlists.challenge import ChallengeSet
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.challenge import ChallengeSet
+from lib.playlists.continuation.queries import Queries
+from lib.playlists.continuation.submission import TRACKS_EACH, check_submission, write_submission
 from lib.playlists.store import Store
-from lib.playlists.submission import TRACKS_EACH, check_submission, write_submission
 from lib.recommenders.base import Ranked, Recommender, Training
 from lib.recommenders.rank import cleaned, fill
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import DataError, ParameterError
+from lib.playlists.continuation.held_draw import different_tracks, random_order
+from lib.playlists.continuation.queries import Queries
 from lib.playlists.find_tracks import Found, TrackNames, find_track
 from lib.playlists.fuzzy import alike, index_texts, nearest_texts
-from lib.playlists.held_draw import different_tracks, random_order
 from lib.playlists.names import names_of
-from lib.playlists.queries import Queries
 from lib.playlists.store import Store
 from lib.playlists.texts import normalise_title
 from lib.recommenders.base import Ranked, Recommender, Training

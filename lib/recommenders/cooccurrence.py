@@ -7,7 +7,7 @@ from typing import Self
 
 import scipy.sparse as sp
 
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Training, learnt
 from lib.recommenders.rank import rank, seed_matrix
 from lib.recommenders.walks import walk

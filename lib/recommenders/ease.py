@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import lapack
 
 from lib.errors import ParameterError
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Training, learnt
 from lib.recommenders.rank import rank
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from lib.errors import ParameterError
 from lib.evaluation.playlist_means import OVERALL, summarise
-from lib.playlists.held_out import HeldPlaylists
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.held_out import HeldPlaylists
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Recommender, Training
 from lib.recommenders.rank import cleaned
 from lib.recommenders.reasons import KINDS, Links

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from lib.errors import ParameterError
-from lib.playlists.held_out import HeldPlaylists, fingerprint
-from lib.playlists.holdout import hold_out
+from lib.playlists.continuation.held_out import HeldPlaylists, fingerprint
+from lib.playlists.continuation.holdout import hold_out
 from lib.playlists.store import Store
 from lib.recommenders.base import Recommender, Training, training_from
 from lib.recommenders.chosen import load_choice

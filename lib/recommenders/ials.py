@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 import scipy.sparse as sp
 
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Training, frequent, learnt
 from lib.recommenders.rank import rank, seed_matrix
 from lib.recommenders.side import Side, side_of

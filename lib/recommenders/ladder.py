@@ -11,7 +11,7 @@ import pandas as pd
 
 from lib.evaluation.ranking import check_ranked, score_playlists
 from lib.memory import peak_mb
-from lib.playlists.held_out import HoldOut
+from lib.playlists.continuation.held_out import HoldOut
 from lib.recommenders.base import Ranked, Recommender, Training
 from lib.recommenders.content import Content
 from lib.recommenders.cooccurrence import Cooccurrence

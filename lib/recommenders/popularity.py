@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Training, learnt
 from lib.recommenders.rank import fill, nothing
 

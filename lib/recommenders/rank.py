@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
 from lib.errors import ParameterError
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Training
 
 BATCH = 64

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.playlists.texts import normalise_title
 from lib.recommenders.base import Training
 from lib.recommenders.rank import cleaned

@@ -8,9 +8,9 @@ from typing import Self
 import numpy as np
 import scipy.sparse as sp
 
-from lib.playlists.miner import mine
-from lib.playlists.queries import Queries
-from lib.playlists.rules import make_rules
+from lib.playlists.continuation.queries import Queries
+from lib.playlists.mining.miner import mine
+from lib.playlists.mining.rules import make_rules
 from lib.recommenders.base import Ranked, Training, learnt
 from lib.recommenders.rank import rank, seed_matrix
 
@@ -46,7 +46,7 @@ class Rules:
         Raises
         ------
         ParameterError
-            When there would be too many; see `lib.playlists.miner.mine`.
+            When there would be too many; see `lib.playlists.mining.miner.mine`.
         """
         numbers = np.flatnonzero(training.popularity >= max(self.min_count, 1))
         holds = sp.csr_array(training.tracks[:, numbers].astype(np.int32))

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import CountVectorizer
 
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.playlists.texts import normalise_title
 from lib.recommenders.base import Ranked, Training, learnt
 from lib.recommenders.rank import rank

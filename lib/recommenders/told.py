@@ -11,8 +11,8 @@ import pandera.pandas as pa
 
 from lib.evaluation.beyond_accuracy import Catalogue, beyond_accuracy
 from lib.evaluation.playlist_means import OVERALL, paired_difference, summarise
+from lib.playlists.continuation.held_out import HeldPlaylists
 from lib.playlists.described import described
-from lib.playlists.held_out import HeldPlaylists
 from lib.playlists.names import names_of
 from lib.playlists.store import Store
 from lib.recommenders.base import Ranked, Training

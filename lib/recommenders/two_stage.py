@@ -10,7 +10,7 @@ import numpy as np
 import xgboost as xgb
 
 from lib.errors import ParameterError
-from lib.playlists.queries import Queries
+from lib.playlists.continuation.queries import Queries
 from lib.recommenders.base import Ranked, Recommender, Training, learnt
 from lib.recommenders.blend import Pool, Weights, blended, fit_weights, pool_answers
 from lib.recommenders.candidates import describe, feature_names, unit_vectors

@@ -11,7 +11,7 @@ from lib.apps.view.html_text import escape
 from lib.apps.view.labels import SHOWN
 from lib.apps.view.picture import picture_html
 from lib.apps.view.style import notice, quiet
-from lib.modelling.audio_cluster_told import WORDS, contrasts
+from lib.modelling.sound.audio_cluster_told import WORDS, contrasts
 from lib.plots import dashboard as plots
 from lib.plots.audio_clusters import heat
 from lib.tracks.by_year import MEASURES

@@ -17,7 +17,7 @@ from lib.apps.predict.inputs import GENRES
 from lib.apps.predict.model_choice import FIRST, ModelChoice
 from lib.apps.predict.track_search import TrackSearch
 from lib.errors import DataError
-from lib.modelling.shelf import HERE, OnShelf
+from lib.modelling.stored.shelf import HERE, OnShelf
 from lib.playlists.find_tracks import TrackNames
 from lib.playlists.store import Store
 from lib.recommenders.base import Recommender, Training
@@ -116,7 +116,8 @@ def make_data(
     Parameters
     ----------
     shelf : sequence of OnShelf
-        From `lib.modelling.shelf.find_models`; one that cannot be loaded stays, with its problem.
+        From `lib.modelling.stored.shelf.find_models`; one that cannot be loaded stays, with its
+        problem.
     tracks : pandas.DataFrame
         Table ``tracks`` of 02_clean_tracks.
     catalogue : pandas.DataFrame

@@ -10,8 +10,8 @@ import numpy as np
 from lib.apps.predict.explained import as_tracks
 from lib.apps.predict.inputs import MENUS
 from lib.errors import ParameterError
-from lib.modelling.popularity_model import PopularityModel
 from lib.modelling.predict import Input, predict_tracks
+from lib.modelling.stored.popularity_model import PopularityModel
 from lib.tracks.columns import COLUMNS
 
 POINTS = 61

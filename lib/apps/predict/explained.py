@@ -9,8 +9,8 @@ import pandas as pd
 
 from lib.apps.predict.inputs import ARTIST, GENRES, phrase
 from lib.modelling.neighbours import neighbour_level
-from lib.modelling.popularity_model import PopularityModel
 from lib.modelling.predict import Input, Prediction, predict_tracks
+from lib.modelling.stored.popularity_model import PopularityModel
 
 CHANCES = ("chance_0_33", "chance_33_66", "chance_66_100")
 

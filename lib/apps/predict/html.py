@@ -9,7 +9,7 @@ from lib.apps.predict.state import Compared, Loaded
 from lib.apps.predict.words import alike, doubts, how_wide, of_track, predicted, why
 from lib.apps.view.html_text import escape
 from lib.apps.view.style import quiet
-from lib.modelling.shelf import OnShelf
+from lib.modelling.stored.shelf import OnShelf
 
 BARS = 11
 """Inputs with a bar of their own; the others share one."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lib.errors import DataError, ParameterError
-from lib.modelling.popularity_model import PopularityModel
 from lib.modelling.predict import Input, inputs_of
-from lib.modelling.shelf import OnShelf
-from lib.modelling.store import load_model
+from lib.modelling.stored.popularity_model import PopularityModel
+from lib.modelling.stored.shelf import OnShelf
+from lib.modelling.stored.store import load_model
 
 FIRST = "popularity"
 """Model that is chosen where none is named and it can be loaded: that of 08_train_model."""
@@ -20,7 +20,7 @@ class ModelChoice:
     Parameters
     ----------
     shelf : sequence of OnShelf
-        From `lib.modelling.shelf.find_models`.
+        From `lib.modelling.stored.shelf.find_models`.
 
     Attributes
     ----------

@@ -15,9 +15,9 @@ from lib.apps.predict.track_search import TrackSearch
 from lib.apps.predict.words import compared
 from lib.errors import ParameterError
 from lib.modelling.neighbours import seen_in_training
-from lib.modelling.popularity_model import PopularityModel
 from lib.modelling.predict import Input
-from lib.modelling.shelf import OnShelf
+from lib.modelling.stored.popularity_model import PopularityModel
+from lib.modelling.stored.shelf import OnShelf
 
 SLOTS = ("A", "B")
 REMEMBERED = 500
@@ -63,7 +63,8 @@ class PredictState:
     Parameters
     ----------
     shelf : sequence of OnShelf
-        From `lib.modelling.shelf.find_models`; one that cannot be used is kept with its problem.
+        From `lib.modelling.stored.shelf.find_models`; one that cannot be used is kept with its
+        problem.
     tracks : pandas.DataFrame
         The catalogue, a row a genre of a track: ``tracks`` of 02_clean_tracks.
     model : str, optional

@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 from xgboost import XGBRegressor
 
-from lib.modelling import panel, whatif
-from lib.modelling.contract import (
+from lib.modelling import panel
+from lib.modelling.estimators import STANDARDISED
+from lib.modelling.reasons import whatif
+from lib.modelling.stored.contract import (
     GENRES,
     audio_names,
     columns_of_inputs,
     feature_matrix,
     make_contract,
 )
-from lib.modelling.estimators import STANDARDISED
-from lib.modelling.recipes import RECIPES
+from lib.modelling.stored.recipes import RECIPES
 
 MODELS = 24
 """Small models behind each interval."""
@@ -73,12 +74,12 @@ def changes_of(catalogue: pd.DataFrame, row: int, fitted: Panel) -> pd.DataFrame
     """Compare the predictions for a track with those for it with one input changed.
 
     Only values are tried that several tracks have which are like it in all else and of another
-    recording, see `lib.modelling.whatif.candidates`.
+    recording, see `lib.modelling.reasons.whatif.candidates`.
 
     Returns
     -------
     pandas.DataFrame
-        From `lib.modelling.whatif.what_would_change`; empty when no change is supported.
+        From `lib.modelling.reasons.whatif.what_would_change`; empty when no change is supported.
     """
     recording = catalogue["recording_id"].to_numpy()
     others = fitted.matrix[recording != recording[row]]

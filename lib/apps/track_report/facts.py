@@ -19,8 +19,8 @@ from lib.apps.track_report.words import facts_for, words_for
 from lib.errors import ParameterError
 from lib.modelling.estimators import FEATURE_SETS
 from lib.modelling.neighbours import seen_in_training
-from lib.modelling.popularity_model import PopularityModel
 from lib.modelling.predict import inputs_of, predict_tracks
+from lib.modelling.stored.popularity_model import PopularityModel
 
 MOST_GENRES = 3
 """Genres that a track is ranked in at most."""
@@ -34,7 +34,7 @@ class ReportModel:
     ----------
     model : PopularityModel
     card : mapping
-        From `lib.modelling.store.check_model`.
+        From `lib.modelling.stored.store.check_model`.
     held_out : pandas.DataFrame or None
         Predictions of the training tracks while their artist was held out, with track_id,
         prediction, lower and upper, such as the table ``intervals`` of notebook 08.

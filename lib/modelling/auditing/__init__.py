@@ -1,0 +1,1 @@
+"""Published scores of popularity models: rebuilt, taken apart, judged."""

@@ -1,0 +1,1 @@
+"""Models of how many playlists a track is in, and what leaks there."""

@@ -1,0 +1,1 @@
+"""A published label of promotion, and what an honest question needs."""

@@ -1,0 +1,1 @@
+"""Clusters of tracks by sound, and published numbers about them."""

@@ -1,0 +1,1 @@
+"""Models at rest: recipes, contracts, cards, files, the shelf of all there are."""

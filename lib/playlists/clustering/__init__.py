@@ -1,0 +1,1 @@
+"""Playlists as points, and the groups that they fall into, if any."""

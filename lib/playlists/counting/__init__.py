@@ -1,0 +1,1 @@
+"""What stands together: pairs counted, similarities, lists of neighbours."""

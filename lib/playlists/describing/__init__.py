@@ -1,0 +1,1 @@
+"""What a store holds: tables small enough to read, and sentences about them."""

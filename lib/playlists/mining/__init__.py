@@ -1,0 +1,1 @@
+"""Item sets and association rules: mined, tested, judged."""

@@ -1,0 +1,1 @@
+"""Networks of items that share playlists: backbone, centrality, communities."""

@@ -1,0 +1,1 @@
+"""From raw files to a store: slices and tables read, checked, numbered, merged."""

@@ -1,0 +1,1 @@
+"""Order and mixing within playlists, beside shuffled ones."""
