@@ -16,8 +16,7 @@ from lib.errors import DataError, ParameterError
 from lib.pipeline import places
 from lib.playlists.reading.load import load_mpd
 from lib.playlists.reading.plain_tables import load_tables
-from lib.playlists.sequence import mixing, order, order_told, sequences
-from lib.playlists.sequence import next_entries as next_artists
+from lib.playlists.sequence import mixing, next_entries, order, order_told, sequences
 
 LISTS = st.lists(st.lists(st.integers(-1, 3), max_size=14), min_size=5, max_size=12)
 
@@ -69,7 +68,7 @@ def test_expected_numbers_are_means_over_all_orders():
         )
         values = [part.set_index("step").loc[step, "expected"] for part in (table, alone)]
         assert values[0] - values[1] == pytest.approx(mean)
-    pairs, artists, _ = next_artists.follow(ordered_of([one, []]), 3, 1e-6, 2, 2, 1)
+    pairs, artists, _ = next_entries.follow(ordered_of([one, []]), 3, 1e-6, 2, 2, 1)
     for row in pairs.itertuples():
         a, b = artists[row.first], artists[row.then]
         mean = np.mean([sum(step == (a, b) for step in itertools.pairwise(o)) for o in orders])
@@ -91,7 +90,7 @@ def test_runs_of_an_artist_are_found_and_shuffles_have_none(ordered):
 
 
 def test_planted_neighbours_are_found_and_shuffles_have_none(store, ordered):
-    pairs, artists, limit = next_artists.follow(ordered, 150, 3, 20, 50, 42)
+    pairs, artists, limit = next_entries.follow(ordered, 150, 3, 20, 50, 42)
     path = places.SAMPLE / "mpd" / "planted.json"
     told = order_told.planted_steps(path, store, pairs, artists)
     assert told["tested"] >= 5
@@ -100,15 +99,15 @@ def test_planted_neighbours_are_found_and_shuffles_have_none(store, ordered):
     assert "Furthest" in order_told.in_words_follow(
         order_told.named_pairs(store, pairs, artists), limit
     )
-    tracks, numbers, _ = next_artists.follow(ordered, 300, 0.3, 20, 50, 42, "track")
+    tracks, numbers, _ = next_entries.follow(ordered, 300, 0.3, 20, 50, 42, "track")
     told = order_told.planted_steps(path, store, tracks, numbers, "track")
     assert told["found"] > 0.9 * told["tested"] >= 5
     assert "neighbouring tracks" in order_told.in_words_planted(told, "track")
     shuffled = sequences.shuffled_within(ordered, 77)
-    none, names, limit = next_artists.follow(shuffled, 150, 3, 20, 50, 42)
+    none, names, limit = next_entries.follow(shuffled, 150, 3, 20, 50, 42)
     assert not none["beyond"].any()
     assert order_told.planted_steps(path, store, none, names)["found"] == 0
-    none, *_ = next_artists.follow(shuffled, 300, 0.3, 20, 50, 42, "track")
+    none, *_ = next_entries.follow(shuffled, 300, 0.3, 20, 50, 42, "track")
     assert not none["beyond"].any()
 
 
@@ -285,7 +284,7 @@ def test_what_cannot_be_done_is_refused(ordered, store):
         order.profile_positions(ordered, values, 245)
     nameless = sequences.Ordered(ordered.playlist, ordered.place, ordered.length, {})
     with pytest.raises(ParameterError, match="do not tell the artists"):
-        next_artists.follow(nameless)
+        next_entries.follow(nameless)
 
 
 def test_planted_truth_is_where_it_is_said():
