@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 import shutil
 import sys
@@ -45,10 +46,21 @@ def saved(link) -> str:
     return base64.b64decode(unquote(data)).decode("utf-8-sig")
 
 
-def test_the_explorer(lab, page):
-    panel = run_all(page, lab, stage("32"))
-    view = panel.locator(".wb.jupyter-widgets").first
+def widget_of(page, lab, number):
+    """Run a notebook; its widget. Once in many runs JupyterLab shows none at first."""
+    from playwright.sync_api import TimeoutError as Late
+
+    for timeout in (15_000, WAIT_MS):
+        view = run_all(page, lab, stage(number)).locator(".wb.jupyter-widgets").first
+        with contextlib.suppress(Late):
+            view.wait_for(state="attached", timeout=timeout)
+            break
     view.scroll_into_view_if_needed()
+    return view
+
+
+def test_the_explorer(lab, page):
+    view = widget_of(page, lab, "32")
     everything = view.get_by_text(re.compile(r"^All [\d,]+ rows, [\d,]+ different tracks\.$"))
     everything.wait_for(timeout=WAIT_MS)
     picture = view.locator("img.wb-picture")
@@ -80,13 +92,11 @@ def test_the_explorer(lab, page):
     table = from_csv(saved(link))
     assert len(table) == 1 and table["track_name"].iloc[0] == title
     assert download.value.suggested_filename == "tracks_listed.csv"
-    assert panel.get_by_text("Error displaying widget").count() == 0
+    assert page.get_by_text("Error displaying widget").count() == 0
 
 
 def test_the_playlist(lab, page):
-    panel = run_all(page, lab, stage("33"))
-    view = panel.locator(".wb.jupyter-widgets").first
-    view.scroll_into_view_if_needed()
+    view = widget_of(page, lab, "33")
     remove = view.get_by_role("button", name="remove", exact=True)
     n_seeds = remove.count()
     assert n_seeds > 0
